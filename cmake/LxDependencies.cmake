@@ -1,0 +1,38 @@
+# Everything comes from Debian packages. Third-party headers are SYSTEM (imported targets), so our warnings stay ours.
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(HDF5 REQUIRED COMPONENTS C HL)
+find_package(ZLIB REQUIRED)
+
+find_path(XXHASH_INCLUDE xxhash.h REQUIRED)
+find_library(XXHASH_LIBRARY xxhash REQUIRED)
+add_library(lx_xxhash INTERFACE)
+target_include_directories(lx_xxhash SYSTEM INTERFACE ${XXHASH_INCLUDE})
+target_link_libraries(lx_xxhash INTERFACE ${XXHASH_LIBRARY})
+
+add_library(lx_hdf5 INTERFACE)
+target_include_directories(lx_hdf5 SYSTEM INTERFACE ${HDF5_C_INCLUDE_DIRS})
+target_link_libraries(lx_hdf5 INTERFACE ${HDF5_C_HL_LIBRARIES} ${HDF5_C_LIBRARIES})
+
+add_library(lx_yaml INTERFACE)
+if(TARGET yaml-cpp::yaml-cpp)
+  target_link_libraries(lx_yaml INTERFACE yaml-cpp::yaml-cpp)
+else()
+  target_link_libraries(lx_yaml INTERFACE yaml-cpp)
+endif()
+
+# LibTorch: Debian's (CPU), or any other found through CMAKE_PREFIX_PATH (CUDA included).
+find_package(Torch REQUIRED)
+add_library(lx_torch INTERFACE)
+target_include_directories(lx_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+target_link_libraries(lx_torch INTERFACE ${TORCH_LIBRARIES})
+separate_arguments(LX_TORCH_FLAGS UNIX_COMMAND "${TORCH_CXX_FLAGS}")
+target_compile_options(lx_torch INTERFACE ${LX_TORCH_FLAGS})
+find_package(OpenMP REQUIRED)
+target_link_libraries(lx_torch INTERFACE OpenMP::OpenMP_CXX)
+
+# Found now, used by the fused kernels: a machine that lacks them is told at configure time.
+find_package(dnnl REQUIRED)
+find_library(XSMM_LIBRARY xsmm REQUIRED)

@@ -1,0 +1,41 @@
+// A model: tokens in, logits out. Training, evaluation and generation know nothing else about it.
+#pragma once
+
+#include "config/node.h"
+#include "base/random.h"
+#include "tensor/batch.h"
+
+#include <torch/nn/module.h>
+
+#include <memory>
+#include <vector>
+
+namespace lx {
+
+struct Memory;                                     // one layer's past (model/mixer.h)
+using Memories = std::vector<Memory>;
+
+class Model : public torch::nn::Module {
+ public:
+  /// Final hidden states, [B,T,C]. With `memories` (empty at first), batch.tokens continue what was read before.
+  virtual Tensor hidden(const Batch& batch, Memories* memories = nullptr) = 0;
+  /// [...,C] -> [...,V]
+  virtual Tensor readout(const Tensor& hidden) = 0;
+  virtual int64_t vocabulary() const = 0;
+
+  Tensor logits(const Batch& batch, Memories* memories = nullptr) { return readout(hidden(batch, memories)); }
+};
+
+/// What a model must know besides its YAML.
+struct ModelContext {
+  int64_t vocabulary = 256;
+  int64_t trained_length = 512;                    // N
+};
+
+/// `model`: the model section; `encoding`: the encoding section (a stack, or stacks by layer); `post_hoc`: a list of
+/// modifiers appended for one evaluation variant (null: none). Parameters keep their names, so that weights trained
+/// without `post_hoc` load strictly; a post-hoc modifier with parameters of its own is refused.
+std::shared_ptr<Model> build_model(const config::Node& model, const config::Node& encoding,
+                                   const config::Node& post_hoc, const ModelContext& context, Random init);
+
+}  // namespace lx
