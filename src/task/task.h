@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/random.h"
+#include "data/split.h"
 #include "tensor/batch.h"
 
 #include <cstdint>
@@ -9,8 +10,6 @@
 #include <vector>
 
 namespace lx {
-
-enum class Split { train, valid, test };
 
 /// Windows of one kind of text that every variant is scored on. Row w is a stretch of `length + 1` tokens; the targets
 /// are the tokens after the first.
