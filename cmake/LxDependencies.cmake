@@ -23,16 +23,30 @@ else()
   target_link_libraries(lx_yaml INTERFACE yaml-cpp)
 endif()
 
-# LibTorch: Debian's (CPU), or any other found through CMAKE_PREFIX_PATH (CUDA included).
+# LibTorch: Debian's (CPU), or any other found through CMAKE_PREFIX_PATH (CUDA included). oneDNN and libxsmm are for the
+# fused kernels. Their configurations talk about Caffe2, protobuf and OpenCL, none of which is used here.
+set(log_level "${CMAKE_MESSAGE_LOG_LEVEL}")
+set(CMAKE_MESSAGE_LOG_LEVEL NOTICE)
 find_package(Torch REQUIRED)
+find_package(dnnl REQUIRED)
+set(CMAKE_MESSAGE_LOG_LEVEL "${log_level}")
+find_library(XSMM_LIBRARY xsmm REQUIRED)
+message(STATUS "LibTorch ${Torch_VERSION}: ${TORCH_LIBRARY}")
 add_library(lx_torch INTERFACE)
 target_include_directories(lx_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 target_link_libraries(lx_torch INTERFACE ${TORCH_LIBRARIES})
 separate_arguments(LX_TORCH_FLAGS UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 target_compile_options(lx_torch INTERFACE ${LX_TORCH_FLAGS})
-find_package(OpenMP REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
 target_link_libraries(lx_torch INTERFACE OpenMP::OpenMP_CXX)
 
-# Found now, used by the fused kernels: a machine that lacks them is told at configure time.
-find_package(dnnl REQUIRED)
-find_library(XSMM_LIBRARY xsmm REQUIRED)
+# Debian's LibTorch takes the libblas.so.3 that update-alternatives points at, often the reference one or the pthread
+# OpenBLAS. Ours carries the folder of the OpenMP build: DT_RPATH (not RUNPATH) also serves the libraries of libraries.
+set(openblas /usr/lib/${CMAKE_CXX_LIBRARY_ARCHITECTURE}/openblas-openmp)
+if(NOT EXISTS ${openblas}/libblas.so.3)
+  set(openblas "")
+endif()
+set(LX_BLAS_FOLDER "${openblas}" CACHE PATH "Folder of the libblas.so.3 to run with; empty for the system's choice")
+if(LX_BLAS_FOLDER)
+  target_link_options(lx_torch INTERFACE -Wl,--disable-new-dtags -Wl,-rpath,${LX_BLAS_FOLDER})
+endif()
