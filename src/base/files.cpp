@@ -2,15 +2,15 @@
 
 #include "base/error.h"
 
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <utility>
 
 namespace lx {
@@ -33,7 +33,8 @@ void sync_path(const fs::path& path, int flags) {
 void sync_folder_of(const fs::path& path) {
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
   const Descriptor file{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-  if (file.value >= 0) ::fsync(file.value);  // some file systems refuse to sync a folder: the rename stands all the same
+  if (file.value >= 0)
+    ::fsync(file.value);  // some file systems refuse to sync a folder: the rename stands all the same
 }
 
 void rename_into_place(const fs::path& from, const fs::path& to) {
@@ -104,9 +105,14 @@ void PendingFolder::commit() {
   for (const auto& entry : fs::recursive_directory_iterator(part_)) {
     if (entry.is_regular_file()) sync_path(entry.path(), O_RDWR);
   }
+  sync_folder_of(part_ / "any");
   std::error_code error;
-  if (fs::exists(path_)) {
-    // A folder cannot be renamed over a filled one: step aside first, so that one of the two always exists.
+  if (::renameat2(AT_FDCWD, part_.c_str(), AT_FDCWD, path_.c_str(), RENAME_EXCHANGE) == 0) {
+    sync_folder_of(path_);
+    fs::remove_all(part_, error);
+  } else if (fs::exists(path_)) {
+    // Some file systems cannot exchange, and a folder cannot be renamed over a filled one: step aside first, so that
+    // one of the two always exists.
     fs::path old = path_;
     old += ".old";
     fs::remove_all(old, error);

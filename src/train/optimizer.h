@@ -1,0 +1,74 @@
+// Rules that turn gradients into steps. One file a rule; the registry is their interface.
+#pragma once
+
+#include "base/registry.h"
+#include "config/fields.h"
+#include "train/parameters.h"
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace lx {
+
+/// Holds what a rule remembers between steps. Gradients lie in `Parameters`; the rule never changes them.
+class Optimizer {
+ public:
+  virtual ~Optimizer() = default;
+  Optimizer(const Optimizer&) = delete;
+  Optimizer& operator=(const Optimizer&) = delete;
+
+  /// The learning rate that the schedule scales.
+  virtual double peak_rate() const = 0;
+  /// One update of all parameters with learning rate `rate`, from the gradients as they are.
+  void step(double rate);
+  /// Called instead of step() when the gradient is not finite and the run goes on.
+  virtual void skip() {}
+
+  /// All that must be saved to go on bit for bit: moments by parameter ("exp_avg.layers.0.weight") and the number of
+  /// steps taken ("steps"). These are views: what is copied into them is restored.
+  NamedTensors state() const;
+
+ protected:
+  explicit Optimizer(Parameters& parameters);
+  /// A buffer of zeros beside each group's values, saved under `name`.
+  const std::vector<Tensor>& remember(const std::string& name);
+  virtual void update(const ParameterGroup& group, size_t index, double rate) = 0;  // without gradient recording
+
+  Parameters& parameters_;
+  int64_t steps() const;  // the one being taken included
+
+ private:
+  std::list<std::pair<std::string, std::vector<Tensor>>> memory_;  // a list: references into it are given out
+  Tensor steps_;                                                   // scalar int64
+};
+
+struct OptimizerEntry {
+  std::string summary;
+  std::function<std::unique_ptr<Optimizer>(const config::Node& settings, const std::string& path, Parameters&)> make;
+  std::function<std::vector<config::KeyHelp>()> help;
+};
+
+Registry<OptimizerEntry>& optimizers();
+
+/// `node`: {name: adamw, lr: …}; `path` is where it stands, for messages ("train.optimizer"). Throws Error as read().
+std::unique_ptr<Optimizer> make_optimizer(const config::Node& node, const std::string& path, Parameters& parameters);
+
+template <class Rule>  // Rule: an Optimizer with a Config that has fields(), made from (Config, Parameters&)
+struct RegisterOptimizer {
+  RegisterOptimizer(const char* name, const char* summary) {
+    optimizers().add(name, {summary,
+                            [](const config::Node& settings, const std::string& path, Parameters& parameters) {
+                              auto config = config::read<typename Rule::Config>(settings, path);
+                              return std::unique_ptr<Optimizer>(std::make_unique<Rule>(std::move(config), parameters));
+                            },
+                            [] { return config::help<typename Rule::Config>(); }});
+  }
+};
+
+}  // namespace lx
+
+#define REGISTER_OPTIMIZER(Type, name, summary) \
+  [[maybe_unused]] const ::lx::RegisterOptimizer<Type> register_##Type { name, summary }
