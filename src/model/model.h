@@ -1,8 +1,9 @@
 // A model: tokens in, logits out. Training, evaluation and generation know nothing else about it.
 #pragma once
 
-#include "config/node.h"
+#include "attention/memory.h"
 #include "base/random.h"
+#include "config/node.h"
 #include "tensor/batch.h"
 
 #include <torch/nn/module.h>
@@ -12,8 +13,7 @@
 
 namespace lx {
 
-struct Memory;                                     // one layer's past (model/mixer.h)
-using Memories = std::vector<Memory>;
+using Memories = std::vector<Memory>;  // one a layer
 
 class Model : public torch::nn::Module {
  public:
@@ -22,14 +22,18 @@ class Model : public torch::nn::Module {
   /// [...,C] -> [...,V]
   virtual Tensor readout(const Tensor& hidden) = 0;
   virtual int64_t vocabulary() const = 0;
+  /// True when a modifier in use at test time looks at the total length: decoding then differs from one pass.
+  virtual bool depends_on_context() const { return false; }
 
   Tensor logits(const Batch& batch, Memories* memories = nullptr) { return readout(hidden(batch, memories)); }
 };
 
+int64_t parameter_count(const Model& model);
+
 /// What a model must know besides its YAML.
 struct ModelContext {
   int64_t vocabulary = 256;
-  int64_t trained_length = 512;                    // N
+  int64_t trained_length = 512;  // N
 };
 
 /// `model`: the model section; `encoding`: the encoding section (a stack, or stacks by layer); `post_hoc`: a list of

@@ -1,0 +1,28 @@
+// What a modifier may know: the fixed shape of the layer it serves, and the call being answered.
+#pragma once
+
+#include "tensor/tensor.h"
+
+namespace lx {
+
+/// Known when the model is built.
+struct Shape {
+  int64_t heads = 1, key_heads = 1;  // H, Hk
+  int64_t head_dim = 0;              // D, width of queries and keys
+  int64_t width = 0;                 // C, width of the layer's input
+  int64_t trained_length = 0;        // N
+  int64_t layer = 0, layers = 1;
+};
+
+/// Known at each call.
+struct Scene {
+  Shape shape;
+  int64_t offset = 0;          // index of the first query among the keys
+  int64_t queries = 0;         // Tq
+  int64_t context_length = 0;  // Tk: keys present by the end of this call
+  bool ahead = false;          // some query sees keys behind its own place in the text (a prefix, an encoder)
+  bool training = false;
+  Tensor hidden;  // [B,Tq,C] this layer's input, for data-dependent gates
+};
+
+}  // namespace lx

@@ -1,0 +1,83 @@
+// What is compared: keys, queries or both scaled to unit length (kexue.fm 9859: KNA, QNA, cosine attention).
+// The posts drop 1/sqrt(D) when a side has unit length; here the normalised side is scaled by sqrt(D) instead, which
+// cancels the stack's 1/sqrt(D) and leaves <q, k/|k|>.
+#include "encoding/register.h"
+
+#include <ATen/ATen.h>
+
+#include <cmath>
+
+namespace lx {
+
+enum class CosineLength { fixed, visible };
+template <>
+struct config::EnumNames<CosineLength> {
+  static constexpr std::array<std::pair<std::string_view, CosineLength>, 2> names{
+      {{"fixed", CosineLength::fixed}, {"visible", CosineLength::visible}}};
+};
+
+namespace {
+
+struct UnitVector {
+  /// x / |x| times `length`; eps guards a zero vector.
+  static Tensor of(const Tensor& x, double length) {
+    const Tensor squares = (x * x).sum(-1, true);
+    return x * (squares + 1e-12).rsqrt() * length;
+  }
+};
+
+struct KeyNorm final : ScoreModifier {
+  struct Config {
+    static constexpr auto fields() { return std::tuple{}; }
+  };
+  explicit KeyNorm(Config, const Shape&) {}
+
+  void shape(Tensor&, Tensor& k, const Scene& scene) const override {
+    k = UnitVector::of(k, std::sqrt(static_cast<double>(scene.shape.head_dim)));
+  }
+};
+
+struct QueryNorm final : ScoreModifier {
+  struct Config {
+    static constexpr auto fields() { return std::tuple{}; }
+  };
+  explicit QueryNorm(Config, const Shape&) {}
+
+  void shape(Tensor& q, Tensor&, const Scene& scene) const override {
+    q = UnitVector::of(q, std::sqrt(static_cast<double>(scene.shape.head_dim)));
+  }
+};
+
+// softmax(lambda <q/|q|, k/|k|>), lambda = scale * ln n: n = N/2 (fixed), or the keys each query sees.
+struct Cosine final : ScoreModifier {
+  struct Config {
+    double scale = 4;
+    CosineLength length = CosineLength::fixed;
+    static constexpr auto fields() {
+      return std::tuple{
+          config::field("scale", &Config::scale, "lambda = scale * ln n", config::positive()),
+          config::field("length", &Config::length, "n: half the trained length, or the keys a query sees")};
+    }
+  } config;
+
+  Cosine(Config c, const Shape&) : config(c) {}
+
+  void shape(Tensor& q, Tensor& k, const Scene& scene) const override {
+    q = UnitVector::of(q, std::sqrt(static_cast<double>(scene.shape.head_dim)));
+    k = UnitVector::of(k, 1);
+  }
+
+  void sharpen(Tensor& gain, const Tensor& visible_keys, const Scene& scene) const override {
+    if (config.length == CosineLength::visible)
+      gain = gain * (visible_keys.log() * config.scale);
+    else
+      gain = gain * (config.scale * std::log(static_cast<double>(scene.shape.trained_length) / 2));
+  }
+};
+
+REGISTER_MODIFIER(KeyNorm, "key_norm", "keys of unit length, no 1/sqrt(D): KNA (Su 2023)");
+REGISTER_MODIFIER(QueryNorm, "query_norm", "queries of unit length, no 1/sqrt(D): QNA (Su 2023)");
+REGISTER_MODIFIER(Cosine, "cosine", "cosine attention with scale 4 ln n (Su 2023)");
+
+}  // namespace
+}  // namespace lx

@@ -1,0 +1,34 @@
+// A learned bias on queries and keys before they turn: (q + a) and (k + b). The product of the two biases decays with
+// distance and acts as a learned Sandwich (kexue.fm 9577, which also reports that the effect is hard to reproduce).
+#include "encoding/register.h"
+
+#include <ATen/ATen.h>
+
+namespace lx {
+namespace {
+
+struct QkBias final : ScoreModifier {
+  struct Config {
+    bool query = true, key = true;
+    static constexpr auto fields() {
+      return std::tuple{config::field("query", &Config::query, "learn a bias on queries"),
+                        config::field("key", &Config::key, "learn a bias on keys")};
+    }
+  };
+  Tensor query, key;  // [H,1,D], [Hk,1,D]
+
+  QkBias(Config c, const Shape& shape) {
+    if (c.query) query = parameter("query", at::zeros({shape.heads, 1, shape.head_dim}));
+    if (c.key) key = parameter("key", at::zeros({shape.key_heads, 1, shape.head_dim}));
+  }
+
+  void shape(Tensor& q, Tensor& k, const Scene&) const override {
+    if (query.defined()) q = q + query;
+    if (key.defined()) k = k + key;
+  }
+};
+
+REGISTER_MODIFIER(QkBias, "qk_bias", "learned biases on queries and keys before they turn (Su 2023)");
+
+}  // namespace
+}  // namespace lx

@@ -1,0 +1,36 @@
+// Attention within a window, with leading tokens kept in sight. At test time with the trained length as size this is
+// the "super baseline" (kexue.fm 9431); with sinks it is the shape of StreamingLLM and LM-Infinite (positions stay
+// true).
+#include "encoding/register.h"
+
+#include <algorithm>
+
+namespace lx {
+namespace {
+
+struct Window final : ScoreModifier {
+  struct Config {
+    int64_t size = 0;
+    int64_t sinks = 0;
+    static constexpr auto fields() {
+      return std::tuple{
+          config::field("size", &Config::size, "a query sees keys at distances below this; 0: the trained length",
+                        config::not_negative()),
+          config::field("sinks", &Config::sinks, "leading tokens that stay visible", config::not_negative())};
+    }
+  } config;
+
+  Window(Config c, const Shape& shape) : config(c) {
+    if (config.size == 0) config.size = shape.trained_length;
+  }
+
+  void reveal(Visibility& visible, const Scene&) const override {
+    visible.window = std::min(visible.window, config.size);
+    visible.sinks = std::max(visible.sinks, config.sinks);
+  }
+};
+
+REGISTER_MODIFIER(Window, "window", "a query sees `size` tokens, and the first `sinks` (Su 2023; Xiao 2023)");
+
+}  // namespace
+}  // namespace lx

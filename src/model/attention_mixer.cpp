@@ -1,0 +1,76 @@
+// Multi-head attention with grouped keys (Vaswani et al. 2017; Ainslie et al. 2023, arXiv 2305.13245).
+#include "model/mixer.h"
+#include "model/parts.h"
+
+#include <ATen/ATen.h>
+
+namespace lx {
+namespace {
+
+class AttentionMixer final : public Mixer {
+ public:
+  static constexpr bool kGatedUnit = false;
+
+  struct Config {
+    int64_t heads = 4, key_heads = 0, head_dim = 0;
+    bool bias = false;
+    static constexpr auto fields() {
+      return std::tuple{
+          config::field("heads", &Config::heads, "query heads", config::at_least(1)),
+          config::field("key_heads", &Config::key_heads,
+                        "key and value heads, shared by groups of query heads; 0: as many", config::not_negative()),
+          config::field("head_dim", &Config::head_dim, "width of a head; 0: width / heads", config::not_negative()),
+          config::field("bias", &Config::bias, "biases on the projections")};
+    }
+  };
+
+  AttentionMixer(Config config, const MixerContext& context) : dropout_(context.dropout) {
+    heads_ = config.heads;
+    key_heads_ = config.key_heads > 0 ? config.key_heads : heads_;
+    require(heads_ % key_heads_ == 0, "model.mixer: heads ({}) must be a multiple of key_heads ({})", heads_,
+            key_heads_);
+    require(config.head_dim > 0 || context.width % heads_ == 0,
+            "model.mixer: width ({}) must be a multiple of heads ({}), or head_dim be given", context.width, heads_);
+    head_dim_ = config.head_dim > 0 ? config.head_dim : context.width / heads_;
+    stack_ = context.make_stack({.heads = heads_,
+                                 .key_heads = key_heads_,
+                                 .head_dim = head_dim_,
+                                 .width = context.width,
+                                 .trained_length = context.trained_length,
+                                 .layer = context.layer,
+                                 .layers = context.layers});
+    const Initialiser& init = context.initialiser;
+    const int64_t inner = (heads_ + 2 * key_heads_) * head_dim_;
+    project_ = register_module(
+        "project", std::make_shared<Linear>(init.matrix("project", inner, context.width, false), config.bias));
+    output_ = register_module(
+        "output",
+        std::make_shared<Linear>(init.matrix("output", context.width, heads_ * head_dim_, true), config.bias));
+    register_stack(stack_);
+  }
+
+  Tensor forward(const Tensor& x, const Visibility& given, Memory* memory) override {
+    const int64_t batch = x.size(0), length = x.size(1);
+    const auto parts = project_->forward(x)
+                           .view({batch, length, heads_ + 2 * key_heads_, head_dim_})
+                           .split_with_sizes({heads_, key_heads_, key_heads_}, 2);
+    Tensor v = parts[2].transpose(1, 2);
+    const ScorePlan plan =
+        stack_.plan(parts[0].transpose(1, 2), parts[1].transpose(1, 2), v, x, given, is_training(), memory);
+    const Tensor mixed = attend(plan, v).transpose(1, 2).reshape({batch, length, heads_ * head_dim_});
+    return drop(output_->forward(mixed), dropout_, is_training());
+  }
+
+  const Stack& stack() const override { return stack_; }
+
+ private:
+  int64_t heads_, key_heads_, head_dim_;
+  double dropout_;
+  Stack stack_;
+  std::shared_ptr<Linear> project_, output_;
+};
+
+REGISTER_MIXER(AttentionMixer, "attention", "multi-head attention with grouped keys");
+
+}  // namespace
+}  // namespace lx

@@ -1,0 +1,72 @@
+// Gated attention unit with one head, as in Su's GAU-alpha (Hua et al. 2022, arXiv 2202.10447; kexue.fm 8934, 9052):
+//   [U|V|Z] = act(x W), q = Z * gain_q, k = Z * gain_k, out = (U * attend(q, k, V)) W_o
+// It replaces attention and feed-forward alike; two of them weigh about as much as one such pair.
+#include "model/mixer.h"
+#include "model/parts.h"
+
+#include <ATen/ATen.h>
+
+namespace lx {
+namespace {
+
+class GauMixer final : public Mixer {
+ public:
+  static constexpr bool kGatedUnit = true;
+
+  struct Config {
+    int64_t key_width = 128, inner_width = 0;
+    bool bias = false;
+    static constexpr auto fields() {
+      return std::tuple{config::field("key_width", &Config::key_width, "width of the one head's queries and keys",
+                                      config::at_least(1)),
+                        config::field("inner_width", &Config::inner_width,
+                                      "width of gate and values; 0: twice the model's width", config::not_negative()),
+                        config::field("bias", &Config::bias, "biases on the projections")};
+    }
+  };
+
+  GauMixer(Config config, const MixerContext& context)
+      : key_width_(config.key_width),
+        inner_width_(config.inner_width > 0 ? config.inner_width : 2 * context.width),
+        dropout_(context.dropout) {
+    stack_ = context.make_stack({.heads = 1,
+                                 .key_heads = 1,
+                                 .head_dim = key_width_,
+                                 .width = context.width,
+                                 .trained_length = context.trained_length,
+                                 .layer = context.layer,
+                                 .layers = context.layers});
+    const Initialiser& init = context.initialiser;
+    project_ = register_module(
+        "project", std::make_shared<Linear>(
+                       init.matrix("project", 2 * inner_width_ + key_width_, context.width, false, 3), config.bias));
+    output_ = register_module(
+        "output", std::make_shared<Linear>(init.matrix("output", context.width, inner_width_, true, 3), config.bias));
+    query_gain_ = register_parameter("query_gain", at::ones({key_width_}));
+    key_gain_ = register_parameter("key_gain", at::ones({key_width_}));
+    register_stack(stack_);
+  }
+
+  Tensor forward(const Tensor& x, const Visibility& given, Memory* memory) override {
+    const auto parts = at::silu(project_->forward(x)).split_with_sizes({inner_width_, inner_width_, key_width_}, -1);
+    const Tensor &gate = parts[0], &shared = parts[2];
+    Tensor v = parts[1].unsqueeze(1);  // [B,1,T,E]
+    const ScorePlan plan = stack_.plan((shared * query_gain_).unsqueeze(1), (shared * key_gain_).unsqueeze(1), v, x,
+                                       given, is_training(), memory);
+    return drop(output_->forward(gate * attend(plan, v).squeeze(1)), dropout_, is_training());
+  }
+
+  const Stack& stack() const override { return stack_; }
+
+ private:
+  int64_t key_width_, inner_width_;
+  double dropout_;
+  Stack stack_;
+  std::shared_ptr<Linear> project_, output_;
+  Tensor query_gain_, key_gain_;
+};
+
+REGISTER_MIXER(GauMixer, "gau", "gated attention unit with one head (Hua 2022; Su's GAU-alpha)");
+
+}  // namespace
+}  // namespace lx
