@@ -18,7 +18,7 @@ using Facts = std::vector<std::pair<std::string, std::string>>;
 struct TrainHistory {
   std::vector<int64_t> step;      // steps done, 1 after the first
   std::vector<int64_t> tokens;    // tokens trained on so far
-  std::vector<double> loss;       // mean training loss since the entry before, nats per token
+  std::vector<double> loss;       // of that step's batch before the update, nats per token
   std::vector<double> lr;         // learning rate of that step
   std::vector<double> grad_norm;  // norm of the gradient before clipping
   std::vector<double> seconds;    // wall time spent training so far

@@ -21,7 +21,7 @@ struct TrainColumn {
 };
 
 constexpr TrainColumn<double> kTrainColumns[] = {
-    {"loss", &TrainHistory::loss, "nats/token", "training loss since the entry before"},
+    {"loss", &TrainHistory::loss, "nats/token", "training loss of that step's batch, before the update"},
     {"lr", &TrainHistory::lr, "1", "learning rate"},
     {"grad_norm", &TrainHistory::grad_norm, "1", "norm of the gradient before clipping"},
     {"seconds", &TrainHistory::seconds, "s", "wall time spent training so far"},

@@ -1,0 +1,75 @@
+// Scores many test-time variants of one trained model at many lengths on the same tokens, in one pass over each text.
+//
+// Protocol: a window holds M + 1 tokens, M the longest length. At length L its M targets are read in M / L separate
+// pieces, so every length scores the same targets. Repeated text is scored on its first L tokens only, since all its
+// pieces are alike.
+#pragma once
+
+#include "config/fields.h"
+#include "model/model.h"
+#include "result/record.h"
+#include "task/task.h"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace lx {
+
+struct EvalConfig {
+  std::vector<int64_t> lengths;
+  int64_t windows = 64;
+  std::vector<std::string> texts{"natural"};
+  int64_t period = 0;
+  config::Node variants = config::Map();
+  int64_t batch_tokens = 16384;
+  std::string split = "test";
+
+  static constexpr auto fields() {
+    using config::at_least, config::field, config::not_negative;
+    return std::tuple{
+        field("lengths", &EvalConfig::lengths, "tokens read in one piece; each must divide the longest", at_least(1)),
+        field("windows", &EvalConfig::windows, "at most this many windows a text, spread over documents", at_least(1)),
+        field("texts", &EvalConfig::texts, "natural (tail comes with it), repeated"),
+        field("period", &EvalConfig::period, "repeated: tokens before the text starts again; 0 is the trained length",
+              not_negative()),
+        field("variants", &EvalConfig::variants,
+              "name: list of modifiers added for the test; the first is the baseline"),
+        field("batch_tokens", &EvalConfig::batch_tokens, "tokens in one forward pass; short pieces go together",
+              at_least(1)),
+        field("split", &EvalConfig::split, "test | valid | train"),
+    };
+  }
+};
+
+/// A model to be scored, and what its builder knows about it.
+struct Subject {
+  std::shared_ptr<Model> model;
+  std::string executor;
+  std::vector<std::string> notes;
+  Subject(std::shared_ptr<Model> built) : model(std::move(built)) {}
+  Subject(std::shared_ptr<Model> built, std::string kernel, std::vector<std::string> remarks = {})
+      : model(std::move(built)), executor(std::move(kernel)), notes(std::move(remarks)) {}
+};
+
+/// Makes the model of one variant: its post-hoc modifiers appended, the trained weights loaded.
+using BuildVariant = std::function<Subject(const config::Node& post_hoc)>;
+
+struct EvalStep {
+  std::string variant, text;
+  int64_t length = 0;
+  int64_t done = 0, total = 0;  // tokens read, of all variants, texts and lengths
+};
+/// Called after each forward pass; an exception thrown from it ends the evaluation.
+using EvalProgress = std::function<void(const EvalStep&)>;
+
+/// Throws Error for every mistake that can be seen before a model is built.
+void check(const EvalConfig& config, int64_t trained_length);
+
+/// Per-token scores and their summary. `progress` may be empty. Throws Error naming variant and length when a loss is
+/// not finite.
+EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_length, const BuildVariant& build,
+                    const EvalProgress& progress = {});
+
+}  // namespace lx
