@@ -1,0 +1,153 @@
+// What people read: tables, sentences, curves, the bar.
+#include "catch.h"
+#include "report/curves.h"
+#include "report/progress.h"
+#include "report/run_report.h"
+#include "report/table.h"
+#include "sample.h"
+
+#include <cstdlib>
+#include <iostream>
+#include <limits>
+
+namespace lx {
+namespace {
+
+bool tells(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("columns stay aligned whatever alphabet the names are in") {
+  CHECK(display_width("abc") == 3);
+  CHECK(display_width("größe ±") == 7);
+  CHECK(display_width("e\xcc\x81") == 1);  // e and a combining accent
+  CHECK(display_width("苏剑林") == 6);
+  CHECK(display_width("\xff\xfe") == 2);  // no UTF-8: a column a byte
+  Table table({"variant", "128"});
+  table.row({"fenêtre", "1.5"});
+  table.row({"苏", "12.5"});
+  table.row({"x"});
+  CHECK(table.text() ==
+        "variant   128\n"
+        "─────────────\n"
+        "fenêtre   1.5\n"
+        "苏       12.5\n"
+        "x\n");
+  CHECK(table.markdown() == "| variant | 128 |\n|:---|---:|\n| fenêtre | 1.5 |\n| 苏 | 12.5 |\n| x |  |\n");
+}
+
+TEST_CASE("lengths are told in multiples of the trained length when they are simple") {
+  CHECK(length_in_trained(128, 128) == "N");
+  CHECK(length_in_trained(1024, 128) == "8N");
+  CHECK(length_in_trained(64, 128) == "N/2");
+  CHECK(length_in_trained(192, 128).empty());
+}
+
+TEST_CASE("the report names the run, the protocol, every variant, and where to go on") {
+  RenderOptions options;
+  options.where = {"results/length/0123456789abcdef/run.h5"};
+  options.next = {"lx show results/length/0123456789abcdef"};
+  const std::string text = render_run(likely_run(), options);
+  CHECK(tells(text, "length  0123456789abcdef\nmodel small, encoding rope, data prose, 853k parameters\n"));
+  CHECK(tells(text, "trained at N = 128 on 12.3M tokens (1500 steps) in 5m03s; last valid loss 1.234 nats per token"));
+  CHECK(tells(text, "tail text: the last 128 targets of each window\n"));
+  CHECK(tells(text, "standard error over 24 documents"));
+  CHECK(tells(text, "1024 = 8N"));
+  CHECK(tells(text, "4.850 ±0.020"));
+  CHECK(tells(text, "ntk: depends on the length of the whole context"));
+  CHECK(tells(text, "results\n  results/length/"));
+  CHECK(tells(text, "next\n  lx show"));
+  CHECK_FALSE(tells(text, "libtorch"));
+  options.details = true;
+  const std::string more = render_run(likely_run(), options);
+  CHECK(tells(more, "  libtorch  1.13.1\n"));
+  CHECK(tells(more, "  train.steps=1500\n"));
+}
+
+TEST_CASE("the star stands only where the lead is beyond two paired standard errors") {
+  EvalResult eval = likely_eval();
+  // At 1024 the window leads by 0.027 with an error of 0.01; at 256 by 0.002.
+  std::string text = render_table(eval, 1);
+  CHECK(tells(text, "* lowest loss at this length, ahead of the next by more than 2 paired standard errors"));
+  const std::string row = text.substr(text.find("window_N"), text.find("\npi") - text.find("window_N"));
+  CHECK(std::count(row.begin(), row.end(), '*') == 1);
+  CHECK(row.back() == '*');
+  for (EvalCell& cell : eval.table.cells) cell.gap_se = 1;
+  text = render_table(eval, 1);
+  CHECK_FALSE(tells(text, "*"));
+  CHECK(tells(text, "at no length is one variant ahead"));
+}
+
+TEST_CASE("the sentences state what the numbers say and no more") {
+  EvalResult eval = likely_eval();
+  auto sentences = read_numbers(eval);
+  REQUIRE(sentences.size() == 4);
+  CHECK(sentences[0] == "tail text, none: loss at 1024 is 3.665 ±0.010 nats above its value at 128.");
+  CHECK(sentences[2] ==
+        "tail text: lowest loss at 1024 is window_N, 1.187, 3.713 ±0.010 nats below none; ahead of the next by 0.027 "
+        "±0.010.");
+  for (EvalCell& cell : eval.table.cells) cell.change_se = cell.gap_se = 5;
+  sentences = read_numbers(eval);
+  CHECK(tells(sentences[0], "is within 2 paired standard errors of its value at 128"));
+  CHECK(tells(sentences[1], "not told apart from the next"));
+  for (EvalCell& cell : eval.table.cells) cell.change_se = cell.gap_se = std::numeric_limits<double>::quiet_NaN();
+  CHECK(tells(read_numbers(eval)[0], "one document gives no standard error"));
+}
+
+TEST_CASE("a run that was not evaluated, or not even trained, can be shown") {
+  RunRecord run = likely_run();
+  run.eval.reset();
+  CHECK(tells(render_run(run), "not evaluated"));
+  CHECK(tells(render_run(RunRecord()), "not evaluated"));
+}
+
+TEST_CASE("curves name every variant, text and length, and stay inside the picture") {
+  EvalResult eval = likely_eval();
+  eval.table.variants[2] = "a<b & c";
+  const std::string svg = draw_curves(eval);
+  for (const char* part : {"natural text", "tail text", "repeated text", "window_N", "a&lt;b &amp; c", ">1024<", ">8N<",
+                           "loss, nats per token"}) {
+    CHECK(tells(svg, part));
+  }
+  CHECK_FALSE(tells(svg, "nan"));
+  CHECK_FALSE(tells(svg, "inf"));
+  eval.table.lengths = {128};  // a single length is a column of points
+  eval.table.cells.resize(18);
+  CHECK_FALSE(tells(draw_curves(eval), "nan"));
+}
+
+TEST_CASE("the bar shows share, count, time spent and left, rate and note, and fits its width") {
+  ProgressState state;
+  state.label = "train";
+  state.done = 240;
+  state.total = 2000;
+  state.seconds = 12;
+  state.note = "loss 2.31";
+  const std::string line = progress_line(state, 72, false);
+  CHECK(line == "train  12%|##             | 240/2000 [00:12<01:28, 20.0 it/s, loss 2.31]");
+  CHECK(tells(progress_line(state, 72, true), "\033[32m##\033[0m"));
+  state.from = 120;  // resumed: only this sitting counts for the rate
+  CHECK(tells(progress_line(state, 0, false), "[00:12<02:56, 10.0 it/s"));
+  state.share = 0.5;  // a budget in minutes
+  state.share_from = 0.25;
+  CHECK(tells(progress_line(state, 0, false), "train  50%||"));
+  CHECK(tells(progress_line(state, 0, false), "[00:12<00:24,"));
+  ProgressState unknown;
+  unknown.label = "read";
+  unknown.unit = "files";
+  unknown.done = 3;
+  unknown.seconds = 6;
+  CHECK(progress_line(unknown, 80, false) == "read 3 files [00:06, 2.00 s/files]");
+}
+
+// LX_SAMPLE=folder test_unit_report "[.sample]" writes what a person should look at.
+TEST_CASE("writes a sample of the report and the curves", "[.sample]") {
+  const char* folder = std::getenv("LX_SAMPLE");
+  REQUIRE(folder != nullptr);
+  write_curves(fs::path(folder) / "curves.svg", likely_eval());
+  RenderOptions options;
+  options.details = true;
+  std::cout << render_run(likely_run(), options) << render_table(likely_eval(), 1, true);
+}
+
+}  // namespace lx
