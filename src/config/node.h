@@ -14,8 +14,8 @@ namespace lx::config {
 
 /// Where a value was written: "configs/train/long.yaml:7:3", or "override 'train.steps=10'" for the command line.
 struct Place {
-  std::shared_ptr<const std::string> source;   // file, or a description of the source; null: made by the program
-  int line = 0, column = 0;                    // 1-based; 0: no line
+  std::shared_ptr<const std::string> source;  // file, or a description of the source; null: made by the program
+  int line = 0, column = 0;                   // 1-based; 0: no line
   /// "file:7:3: " or "override 'a=b': " or "": put it before a message.
   std::string prefix() const;
 };
@@ -28,7 +28,7 @@ class Map {
   using Entry = std::pair<std::string, Node>;
   Node* find(std::string_view key);
   const Node* find(std::string_view key) const;
-  Node& operator[](std::string_view key);       // appends a null when absent
+  Node& operator[](std::string_view key);  // appends a null when absent
   bool erase(std::string_view key);
   size_t size() const;
   bool empty() const;
@@ -66,14 +66,14 @@ class Node {
   bool is_list() const { return kind() == Kind::list; }
   bool is_map() const { return kind() == Kind::map; }
   bool is_string() const { return kind() == Kind::string; }
-  bool is_missing() const;                      // "???"
+  bool is_missing() const;  // "???"
   /// The word for the kind in messages: null, bool, int, float, str, list, dict.
   std::string_view kind_name() const;
 
   // Checked access: throws Error with the place when the kind differs. Conversions live in fields.h.
   bool boolean() const;
   int64_t integer() const;
-  double real() const;                          // accepts integers
+  double real() const;  // accepts integers
   const std::string& string() const;
   const List& list() const;
   List& list();
