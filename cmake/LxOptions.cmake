@@ -14,7 +14,7 @@ endif()
 set(LX_ARCH "${LX_ARCH_DEFAULT}" CACHE STRING "Instruction set to compile for (-march); empty for the compiler's default")
 
 add_library(lx_options INTERFACE)
-target_compile_options(lx_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-unused-parameter)
+target_compile_options(lx_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-unused-parameter -Wno-missing-field-initializers)
 if(LX_WERROR)
   target_compile_options(lx_options INTERFACE -Werror)
 endif()

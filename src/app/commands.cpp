@@ -1,0 +1,199 @@
+#include "app/commands.h"
+
+#include "app/listing.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "data/commands.h"
+#include "experiment/bench.h"
+#include "experiment/run.h"
+#include "task/text.h"
+
+#include <charconv>
+#include <cstdio>
+
+namespace lx {
+namespace {
+
+const std::vector<Flag> kConfigFlags{
+    {"config-name", "cn", "NAME", "the primary configuration (run)"},
+    {"config-path", "cp", "DIR", "use DIR instead of the project's configs/"},
+    {"config-dir", "cd", "DIR", "look in DIR as well"},
+};
+
+std::vector<Flag> with_config_flags(std::vector<Flag> flags) {
+  flags.insert(flags.end(), kConfigFlags.begin(), kConfigFlags.end());
+  return flags;
+}
+
+ConfigRequest config_request(const Arguments& arguments) {
+  ConfigRequest request;
+  const auto folder = [](const std::string& path) {
+    require(fs::is_directory(path), "there is no folder {}", path);
+    return fs::absolute(path).lexically_normal();
+  };
+  request.search_path.push_back(arguments.has("config-path") ? folder(*arguments.get("config-path"))
+                                                             : project_folder() / "configs");
+  if (arguments.has("config-dir")) request.search_path.push_back(folder(*arguments.get("config-dir")));
+  if (arguments.has("config-name")) {
+    std::string name = *arguments.get("config-name");
+    if (name.ends_with(".yaml")) name.resize(name.size() - 5);
+    request.config_name = name;
+  }
+  request.overrides = arguments.words;
+  return request;
+}
+
+int run_command(const Arguments& arguments) {
+  const ConfigRequest request = config_request(arguments);
+  if (arguments.has("cfg")) {
+    if (*arguments.get("cfg") != "job")
+      throw UsageError(fmt::format("--cfg shows `job`, got '{}'", *arguments.get("cfg")));
+    const ResolvedRun run = make_run_config(request);
+    fmt::print("{}", config::to_yaml(arguments.has("resolve") ? run.resolved : run.composed));
+    return 0;
+  }
+  if (arguments.has("resolve")) throw UsageError("--resolve goes with --cfg job");
+  const RunOutcome outcome = run_experiment(make_run_config(request), {.restart = arguments.has("restart")});
+  return outcome.interrupted_by == 0 ? 0 : 128 + outcome.interrupted_by;
+}
+
+int eval_command(const Arguments& arguments) {
+  if (arguments.words.empty())
+    throw UsageError("say which run: lx eval RUN [eval.KEY=VALUE ...]; RUN is a folder, an id, or `last`");
+  const RunFolder folder = find_run(arguments.words.front());
+  evaluate_run(folder, {arguments.words.begin() + 1, arguments.words.end()});
+  return 0;
+}
+
+int show_command(const Arguments& arguments) {
+  if (arguments.words.size() > 1) throw UsageError("lx show takes one run");
+  show_run(find_run(arguments.words.empty() ? "last" : arguments.words.front()));
+  return 0;
+}
+
+int config_command(const Arguments& arguments) {
+  if (!arguments.words.empty() && arguments.words.front() == "keys") {
+    if (arguments.words.size() > 2) throw UsageError("lx config keys [PREFIX] takes one prefix");
+    list_keys(arguments.words.size() == 2 ? arguments.words[1] : "");
+    return 0;
+  }
+  const ResolvedRun run = make_run_config(config_request(arguments));
+  if (arguments.has("defaults")) {
+    for (const std::string& line : run.defaults) fmt::print("{}\n", line);
+  } else {
+    fmt::print("{}", config::to_yaml(arguments.has("no-resolve") ? run.composed : run.resolved));
+  }
+  return 0;
+}
+
+int list_command(const Arguments& arguments) {
+  if (arguments.words.size() > 1) throw UsageError("lx list takes one kind");
+  list_registered(arguments.words.empty() ? "" : arguments.words.front());
+  return 0;
+}
+
+/// A corpus is named as `NAME` or `data=NAME`; further overrides may change its section (data.path=...).
+CorpusConfig corpus_of(const Arguments& arguments) {
+  ConfigRequest request = config_request(arguments);
+  request.overrides.erase(request.overrides.begin());
+  bool named = false;
+  for (std::string& word : request.overrides) {
+    if (word.find('=') == std::string::npos) {
+      if (named) throw UsageError(fmt::format("one corpus at a time: '{}' is one too many", word));
+      word = "data=" + word;
+    }
+    named = named || word.starts_with("data=");
+  }
+  const config::Node data = make_run_config(request).config.data;
+  return config::read<TextConfig>(data, "data");
+}
+
+int data_command(const Arguments& arguments) {
+  const std::string verb = arguments.words.empty() ? "" : arguments.words.front();
+  if (verb == "list") {
+    list_corpora();
+  } else if (verb == "prepare") {
+    prepare_corpus(corpus_of(arguments));
+  } else if (verb == "show") {
+    int64_t bytes = 1000;
+    if (const auto text = arguments.get("bytes")) {
+      const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), bytes);
+      if (error != std::errc() || end != text->data() + text->size() || bytes < 0) {
+        throw UsageError(fmt::format("--bytes wants a number, got '{}'", *text));
+      }
+    }
+    show_corpus(corpus_of(arguments), arguments.get("document").value_or(""), bytes);
+  } else {
+    const std::vector<std::string> verbs{"list", "prepare", "show"};
+    throw UsageError(verb.empty()
+                         ? "say what: lx data list | prepare NAME | show NAME"
+                         : fmt::format("lx data cannot '{}'{} (list, prepare, show)", verb, did_you_mean(verb, verbs)));
+  }
+  return 0;
+}
+
+int bench_command(const Arguments& arguments) {
+  BenchOptions options;
+  if (const auto text = arguments.get("seconds")) {
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), options.seconds);
+    if (error != std::errc() || end != text->data() + text->size() || !(options.seconds > 0)) {
+      throw UsageError(fmt::format("--seconds wants a number above 0, got '{}'", *text));
+    }
+  }
+  bench(make_run_config(config_request(arguments)), options);
+  return 0;
+}
+
+}  // namespace
+
+const std::vector<Command>& commands() {
+  static const std::vector<Command> all{
+      {"run", "lx run [EXPERIMENT.yaml] [KEY=VALUE ...]", "train a model short, score it long, print the table",
+       "Without arguments it runs the default experiment (configs/run.yaml). The same command again goes on where it "
+       "was\n"
+       "stopped, or reads out what is finished.\n\n"
+       "  lx run seed=1 length=64\n  lx run encoding=hwfa train.budget.steps=500\n  lx run data=path "
+       "data.path=~/books\n"
+       "  lx run experiments/mine/longer.yaml",
+       with_config_flags({{"restart", "", "", "forget an earlier run of the same configuration"},
+                          {"cfg", "c", "job", "print the configuration and stop"},
+                          {"resolve", "", "", "with --cfg: references replaced by their values"}}),
+       run_command},
+      {"eval",
+       "lx eval RUN [eval.KEY=VALUE ...]",
+       "score a run again, without training",
+       "RUN is the folder of a run, the first digits of its id, or `last`.\n\n"
+       "  lx eval last '+eval.variants.leaky=[{rerope: {window: 64, interval: 0.1}}]'\n  lx eval 3f2a eval.windows=128",
+       {},
+       eval_command},
+      {"show",
+       "lx show [RUN]",
+       "print a run: its table, choices and machine",
+       "RUN as for lx eval; without it, the last one.",
+       {},
+       show_command},
+      {"list",
+       "lx list [KIND]",
+       "what there is: modifiers, encodings, models, corpora ...",
+       "Kinds: modifier, encoding, model, mixer, optimizer, schedule, data, train, eval, runtime. Without one: all.",
+       {},
+       list_command},
+      {"data", "lx data list | prepare NAME | show NAME", "corpora: list, prepare, look inside",
+       "  lx data show technical_english --document howto/regex --bytes 3000\n  lx data prepare path data.path=~/books",
+       with_config_flags({{"document", "", "NAME", "show: the document whose name holds this"},
+                          {"bytes", "", "N", "show: how much of it (1000)"}}),
+       data_command},
+      {"config", "lx config [KEY=VALUE ...] | keys [PREFIX]", "print a configuration, or every legal key",
+       "  lx config encoding=hwfa length=64\n  lx config keys train.checkpoint",
+       with_config_flags({{"no-resolve", "", "", "leave ${...} as written"},
+                          {"defaults", "", "", "print the files merged, in order"}}),
+       config_command},
+      {"bench", "lx bench [KEY=VALUE ...]", "how fast a configuration trains and scores here",
+       "Random tokens; no corpus is needed.", with_config_flags({{"seconds", "", "S", "how long to train (10)"}}),
+       bench_command},
+  };
+  return all;
+}
+
+}  // namespace lx

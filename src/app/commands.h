@@ -1,0 +1,20 @@
+// The subcommands of lx.
+#pragma once
+
+#include "app/arguments.h"
+
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace lx {
+
+struct Command {
+  std::string name, usage, summary, help;
+  std::vector<Flag> flags;
+  std::function<int(const Arguments&)> run;  // returns the exit code
+};
+
+const std::vector<Command>& commands();
+
+}  // namespace lx

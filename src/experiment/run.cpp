@@ -1,0 +1,210 @@
+#include "experiment/run.h"
+
+#include "base/build_info.h"
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "config/apply_override.h"
+#include "config/interpolate.h"
+#include "config/yaml.h"
+#include "experiment/provenance.h"
+#include "experiment/recorder.h"
+#include "experiment/scoring.h"
+#include "report/curves.h"
+#include "report/run_report.h"
+#include "result/store.h"
+#include "task/registry.h"
+#include "train/interrupt.h"
+#include "train/trainer.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+
+namespace lx {
+namespace {
+
+struct RunFiles {
+  /// The folder of a run that is no other process's business while the lock lives.
+  static FileLock lock(const RunFolder& folder) {
+    auto lock = FileLock::try_lock(folder.path / ".lock");
+    require(lock.has_value(), "another lx is at work on this run ({}): wait for it, or change a setting",
+            shown(folder.path));
+    return std::move(*lock);
+  }
+
+  static void write_configuration(const RunFolder& folder, const ResolvedRun& run) {
+    write_file(folder.config(), config::to_yaml(run.resolved));
+    write_file(folder.path / ".hydra" / "config.yaml", config::to_yaml(run.composed));
+    config::List overrides;
+    for (const std::string& text : run.overrides) overrides.emplace_back(text);
+    write_file(folder.path / ".hydra" / "overrides.yaml", config::to_yaml(config::Node(std::move(overrides))));
+  }
+
+  static void write_results(const RunFolder& folder, const RunRecord& record, const std::string& report) {
+    if (record.eval) write_curves(folder.curves(), *record.eval);
+    write_file(folder.table(), report);
+    write_run(folder.results(), record);  // last: when it holds an evaluation, the run is finished
+  }
+};
+
+std::string report_of(const RunFolder& folder, const RunRecord& record, bool suggestions) {
+  RenderOptions options;
+  options.where = {
+      fmt::format("{} (HDF5: xarray.open_dataset(..., group=\"eval\"))", shown(folder.results())),
+      fmt::format("{}, curves.svg, metrics.jsonl, tensorboard/, checkpoints/ beside it", shown(folder.table()))};
+  if (suggestions) {
+    const std::string id = folder.path.filename().string().substr(0, 8);
+    options.next = {fmt::format("lx eval {} '+eval.variants.leaky=[{{rerope: {{window: {}, interval: 0.1}}}}]'   "
+                                "another remedy on these weights",
+                                id, std::max<int64_t>(record.trained_length / 2, 1)),
+                    "lx run encoding=hwfa        train another method (lx list encoding shows all)",
+                    "lx run seed=1               the same with another seed: how much is luck?",
+                    "lx run data=kernel_c        other text (lx data list shows all)"};
+  }
+  return render_run(record, options);
+}
+
+std::optional<RunRecord> finished_record(const RunFolder& folder) {
+  if (!fs::exists(folder.results())) return std::nullopt;
+  RunRecord record = read_run(folder.results(), PerToken::skip);
+  return record.eval ? std::optional(std::move(record)) : std::nullopt;
+}
+
+void announce(const RunConfig& config, const Task& task, const Model& model, const Machine& machine,
+              const RunFolder& folder) {
+  log::info("{}", one_line(machine));
+  if (const std::string slow = advice(machine); !slow.empty()) log::warning("{}", slow);
+  const config::Node* corpus = config.data.find("name");
+  log::info("{}: {} parameters, N = {}, {} text; run {}", config.experiment,
+            format_count(static_cast<double>(parameter_count(model))), config.length,
+            corpus && corpus->is_string() ? corpus->string() : "own", shown(folder.path));
+  (void)task;
+}
+
+}  // namespace
+
+RunOutcome run_experiment(const ResolvedRun& run, const RunOptions& options) {
+  const RunConfig& config = run.config;
+  apply(config.runtime);
+  const auto task = make_task(config.data);
+  const std::string id = run_id(run.resolved, task->content_hash());
+  const RunFolder folder{output_root(config.output) / config.experiment / id};
+  make_folders(folder.path);
+  const FileLock lock = RunFiles::lock(folder);
+  if (options.restart) {
+    for (const auto& entry : fs::directory_iterator(folder.path)) {
+      if (entry.path().filename() != ".lock") fs::remove_all(entry.path());
+    }
+  }
+  if (const auto done = finished_record(folder)) {
+    log::info("this run is finished already ({}); --restart does it again", shown(folder.path));
+    fmt::print("{}", report_of(folder, *done, true));
+    return {folder};
+  }
+
+  log::to_file(folder.log());
+  const InterruptGuard guard;
+  const Machine machine = describe_machine();
+  auto model = fresh_model(config, *task);
+  // Every variant is built once before training, so that a mistake in one is told now and not after it.
+  for (const auto& [name, modifiers] : config.eval.variants.map()) fresh_model(config, *task, modifiers);
+  announce(config, *task, *model, machine, folder);
+  RunFiles::write_configuration(folder, run);
+
+  RunRecord record;
+  record.run_id = id;
+  record.experiment = config.experiment;
+  record.trained_length = config.length;
+  record.parameters = parameter_count(*model);
+  record.config_yaml = config::to_yaml(run.resolved);
+  record.choices = run.choices;
+  record.overrides = run.overrides;
+  record.environment = describe_environment(config, *task, machine);
+
+  Recorder recorder(folder, record.train, [&] { write_run(folder.results(), record); });
+  Trainer trainer(*model, *task, config.train, config.length, Random(static_cast<uint64_t>(config.seed)).fork("train"),
+                  folder.checkpoints(), [&] {
+                    return std::map<std::string, std::string>{{"metrics", std::to_string(recorder.offset())}};
+                  });
+  const auto earlier = trainer.resume();
+  if (earlier) log::info("going on from step {}", earlier->step);
+  recorder.rewind(earlier && earlier->extra.contains("metrics") ? std::stoll(earlier->extra.at("metrics")) : 0,
+                  earlier ? earlier->step : 0);
+  Observer* const observers[] = {&recorder};
+  const Outcome outcome = trainer.run(observers);
+  recorder.finish();
+  if (outcome == Outcome::interrupted) {
+    log::info("interrupted at step {}: saved; the same command goes on from there", trainer.state().step);
+    return {folder, interrupt_signal()};
+  }
+  trainer.adopt_average();
+
+  record.eval = score(config, *task, *model);
+  const std::string report = report_of(folder, record, true);
+  RunFiles::write_results(folder, record, report);
+  fmt::print("\n{}", report);
+  return {folder};
+}
+
+RunOutcome evaluate_run(const RunFolder& folder, const std::vector<std::string>& overrides) {
+  config::Node resolved = config::load_yaml(folder.config());
+  for (const std::string& text : overrides) {
+    const config::Override change = config::parse_override(text);
+    const bool allowed = change.key.starts_with("eval.") || change.key.starts_with("runtime.");
+    require(allowed,
+            "override '{}': scoring again may change eval.* and runtime.*; train anew with `lx run` for the rest",
+            text);
+    config::apply_override(resolved, change, {});
+  }
+  resolved = config::resolve(resolved);
+  const RunConfig config = read_run_config(resolved);
+  apply(config.runtime);
+  const auto task = make_task(config.data);
+  const InterruptGuard guard;
+  auto model = fresh_model(config, *task);
+  for (const auto& [name, modifiers] : config.eval.variants.map()) fresh_model(config, *task, modifiers);
+  const auto checkpoint = find_last(folder.checkpoints());
+  require(checkpoint.has_value(), "{} has no whole checkpoint to score: train it with `lx run`", shown(folder.path));
+  require(checkpoint->state.data_hash == task->content_hash(),
+          "{} was trained on another state of its corpus: its test documents may have been trained on; train anew with "
+          "`lx run`",
+          shown(folder.path));
+  load_weights(checkpoint->path, *model);
+  announce(config, *task, *model, describe_machine(), folder);
+
+  RunRecord record;
+  if (fs::exists(folder.results())) record = read_run(folder.results(), PerToken::skip);
+  record.run_id = folder.path.filename().string();
+  record.experiment = config.experiment;
+  record.trained_length = config.length;
+  record.parameters = parameter_count(*model);
+  record.config_yaml = config::to_yaml(resolved);
+  record.overrides.insert(record.overrides.end(), overrides.begin(), overrides.end());
+  record.environment = describe_environment(config, *task, describe_machine());
+  record.eval = score(config, *task, *model);
+
+  const std::string id =
+      hash_hex(config::hash(*resolved.find("eval")) + std::to_string(checkpoint->state.step)).substr(0, 12);
+  const RunFolder place{folder.evaluations() / id};
+  make_folders(place.path);
+  RenderOptions options;
+  options.where = {shown(place.results()), shown(place.curves())};
+  const std::string report = render_run(record, options);
+  RunFiles::write_results(place, record, report);
+  fmt::print("\n{}", report);
+  return {place};
+}
+
+void show_run(const RunFolder& folder) {
+  require(fs::exists(folder.results()), "{} has no results yet: the run was stopped before its first checkpoint",
+          shown(folder.path));
+  const RunRecord record = read_run(folder.results(), PerToken::skip);
+  RenderOptions options;
+  options.details = true;
+  options.where = {shown(folder.results())};
+  fmt::print("{}", render_run(record, options));
+}
+
+}  // namespace lx

@@ -1,0 +1,77 @@
+#include "experiment/run_config.h"
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "config/compose.h"
+#include "config/interpolate.h"
+
+#include <algorithm>
+
+namespace lx {
+namespace {
+
+struct ExperimentFile {
+  /// "experiments/hwfa/table1.yaml" typed among the overrides: its folder becomes a group whose one option is merged at
+  /// the root, so an experiment file needs no header.
+  static bool is(const std::string& word) {
+    return (word.ends_with(".yaml") || word.ends_with(".yml")) && word.find('=') == std::string::npos;
+  }
+
+  static void add(config::ComposeRequest& request, const std::string& word) {
+    fs::path path = fs::absolute(word).lexically_normal();
+    if (!fs::exists(path) && fs::path(word).is_relative()) path = (project_folder() / word).lexically_normal();
+    require(fs::is_regular_file(path), "there is no experiment file {}", word);
+    require(path.extension() == ".yaml", "{}: experiment files end in .yaml", word);
+    const fs::path folder = path.parent_path();
+    require(folder.has_parent_path() && folder != folder.root_path(), "{}: put the experiment file into a folder",
+            word);
+    request.search_path.push_back(folder.parent_path());
+    request.overrides.push_back("+" + folder.filename().string() + "@_global_=" + path.stem().string());
+  }
+};
+
+}  // namespace
+
+ResolvedRun make_run_config(const ConfigRequest& request) {
+  config::ComposeRequest compose{
+      .search_path = request.search_path, .config_name = request.config_name, .overrides = {}};
+  if (compose.search_path.empty()) compose.search_path.push_back(project_folder() / "configs");
+  for (const std::string& word : request.overrides) {
+    if (ExperimentFile::is(word))
+      ExperimentFile::add(compose, word);
+    else
+      compose.overrides.push_back(word);
+  }
+  config::Composition composition = config::compose(compose);
+  ResolvedRun run;
+  run.resolved = config::resolve(composition.config);
+  run.config = read_run_config(run.resolved);
+  run.composed = std::move(composition.config);
+  run.choices.assign(composition.choices.begin(), composition.choices.end());
+  run.defaults = std::move(composition.defaults);
+  run.overrides = request.overrides;
+  return run;
+}
+
+RunConfig read_run_config(const config::Node& resolved) {
+  RunConfig run = config::read<RunConfig>(resolved);
+  check(run.train);
+  check(run.eval, run.length);
+  return run;
+}
+
+std::string run_id(const config::Node& resolved, const std::string& data_hash) {
+  config::Node relevant = resolved;
+  // What cannot change a number: where results go, what things are called, how often something is reported or saved.
+  config::Map& map = relevant.map();
+  for (const char* key : {"output", "experiment"}) map.erase(key);
+  if (config::Node* data = map.find("data"); data && data->is_map()) {
+    for (const char* key : {"name", "summary", "licence", "path"}) data->map().erase(key);
+  }
+  if (config::Node* train = map.find("train"); train && train->is_map()) {
+    for (const char* key : {"checkpoint", "log_every"}) train->map().erase(key);
+  }
+  return hash_hex(config::hash(relevant) + data_hash).substr(0, 16);
+}
+
+}  // namespace lx

@@ -1,0 +1,70 @@
+// The whole configuration of one run, and how it comes to be: files composed, overrides applied, references resolved,
+// every key checked.
+#pragma once
+
+#include "base/files.h"
+#include "config/fields.h"
+#include "config/node.h"
+#include "eval/evaluator.h"
+#include "experiment/runtime.h"
+#include "result/record.h"
+#include "train/train_config.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace lx {
+
+struct RunConfig {
+  std::string experiment = "default";
+  int64_t seed = 0;
+  int64_t length = 128;
+  config::Node model{config::Map{}}, encoding{config::Map{}}, data{config::Map{}};
+  TrainConfig train;
+  EvalConfig eval;
+  RuntimeConfig runtime;
+  std::string output = "results";
+  static constexpr auto fields() {
+    using C = RunConfig;
+    return std::tuple{
+        config::field("experiment", &C::experiment, "name of the folder below `output`"),
+        config::field("seed", &C::seed, "starts every random stream: weights and training data",
+                      config::not_negative()),
+        config::field("length", &C::length, "N, the tokens in a training window", config::at_least(2)),
+        config::field("model", &C::model, "what is trained: `name` and its settings (lx config keys model)"),
+        config::field("encoding", &C::encoding, "the modifiers of attention: `stack`, or `layers` by depth"),
+        config::field("data", &C::data, "what it is trained on (lx data list)"),
+        config::field("train", &C::train, "how it is trained"),
+        config::field("eval", &C::eval, "how it is judged"),
+        config::field("runtime", &C::runtime, "where it computes"),
+        config::field("output", &C::output, "folder of all results; relative to the project")};
+  }
+};
+
+/// What a person typed: overrides, and where configurations lie.
+struct ConfigRequest {
+  std::vector<fs::path> search_path;  // empty: the project's configs/
+  std::string config_name = "run";
+  std::vector<std::string> overrides;  // a path to a YAML file is an experiment laid over the primary configuration
+};
+
+struct ResolvedRun {
+  RunConfig config;
+  config::Node resolved;  // as stored with the run
+  config::Node composed;  // before references were resolved
+  Facts choices;
+  std::vector<std::string> defaults;   // in merge order
+  std::vector<std::string> overrides;  // as typed
+};
+
+/// Composes, resolves and checks. Throws Error with file:line:column.
+ResolvedRun make_run_config(const ConfigRequest& request);
+
+/// Checks a resolved configuration (of an earlier run, say) and reads it.
+RunConfig read_run_config(const config::Node& resolved);
+
+/// The name of a run: 16 hex digits of all that can change its numbers. `data_hash`: the corpus's own (Task).
+std::string run_id(const config::Node& resolved, const std::string& data_hash);
+
+}  // namespace lx

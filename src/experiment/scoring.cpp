@@ -1,0 +1,41 @@
+#include "experiment/scoring.h"
+
+#include "base/error.h"
+#include "report/progress.h"
+#include "train/interrupt.h"
+#include "train/trainer.h"
+
+#include <ATen/ATen.h>
+
+namespace lx {
+
+std::shared_ptr<Model> fresh_model(const RunConfig& config, const Task& task, const config::Node& post_hoc) {
+  const ModelContext context{.vocabulary = task.vocabulary(), .trained_length = config.length};
+  auto model = build_model(config.model, config.encoding, post_hoc, context,
+                           Random(static_cast<uint64_t>(config.seed)).fork("model"));
+  if (config.runtime.device == Device::cuda) model->to(at::Device(at::kCUDA));
+  return model;
+}
+
+EvalResult score(const RunConfig& config, const Task& task, Model& trained) {
+  const NamedTensors weights = named_tensors(trained);
+  const BuildVariant build = [&](const config::Node& post_hoc) -> Subject {
+    auto model = fresh_model(config, task, post_hoc);
+    copy_strictly(weights, named_tensors(*model), "the trained model", "variant's model");
+    std::vector<std::string> notes;
+    if (model->depends_on_context())
+      notes.push_back("follows the length of the context: one factor for each whole pass");
+    return Subject(model, "reference", notes);
+  };
+  std::unique_ptr<ProgressBar> bar;
+  EvalResult result = evaluate(config.eval, task, config.length, build, [&](const EvalStep& step) {
+    if (!bar) bar = std::make_unique<ProgressBar>("score", step.total, "tokens");
+    bar->update(step.done, fmt::format("{}, {} text at {}", step.variant, step.text, step.length));
+    if (interrupt_signal())
+      throw Error("interrupted while scoring: the trained weights are saved, the same command goes on");
+  });
+  if (bar) bar->finish();
+  return result;
+}
+
+}  // namespace lx

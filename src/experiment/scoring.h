@@ -1,0 +1,18 @@
+// Scoring one trained model under every variant: builds each variant's model and gives it the trained weights,
+// strictly.
+#pragma once
+
+#include "experiment/run_config.h"
+#include "model/model.h"
+#include "result/record.h"
+#include "task/task.h"
+
+namespace lx {
+
+/// The model of a configuration with fresh weights, on the device of its runtime.
+std::shared_ptr<Model> fresh_model(const RunConfig& config, const Task& task, const config::Node& post_hoc = {});
+
+/// Runs the evaluation section over `trained`, with progress on the terminal.
+EvalResult score(const RunConfig& config, const Task& task, Model& trained);
+
+}  // namespace lx

@@ -1,0 +1,101 @@
+// Settings under which a method must be something simpler, and settings that must not be silent.
+#include "attention/stack.h"
+#include "base/error.h"
+#include "catch.h"
+#include "config/yaml.h"
+#include "encoding/stack_config.h"
+
+#include <ATen/ATen.h>
+
+using namespace lx;
+
+namespace {
+
+struct Identity {
+  static constexpr int64_t kTokens = 30;
+  const Shape shape{.heads = 4, .key_heads = 2, .head_dim = 8, .width = 16, .trained_length = 10};
+
+  Tensor mixed(const std::string& yaml, Visibility given = {}, bool training = false) const {
+    at::manual_seed(5);
+    const Tensor q = at::randn({2, 4, kTokens, 8}, at::kDouble), k = at::randn({2, 2, kTokens, 8}, at::kDouble);
+    Tensor v = at::randn({2, 2, kTokens, 5}, at::kDouble);
+    std::vector<Stack::Item> items;
+    append_modifiers(items, *config::parse_yaml("s: " + yaml, "test").find("s"), shape, "s");
+    const ScorePlan plan = Stack(shape, std::move(items)).plan(q, k, v, {}, given, training);
+    return attend(plan, v);
+  }
+
+  double difference(const std::string& a, const std::string& b) const {
+    return (mixed(a) - mixed(b)).abs().max().item<double>();
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Identity, "neutral settings are plain RoPE") {
+  for (const char* yaml :
+       {"[rope, {window: {size: 30}}]", "[rope, {pi: {factor: 1}}]", "[rope, {yarn: {factor: 1}}]",
+        "[rope, {ntk: {factor: 1}}]", "[rope, {ntk: {factor: 1, kind: mixed}}]", "[rope, {rerope: {window: 30}}]",
+        "[rope, {rerope: {window: 7, interval: 1}}]", "[rope, {log_n: {base: 1000}}]",
+        "[rope, {window: {size: 5, sinks: 30}}]", "[rope, qk_bias]"}) {
+    INFO(yaml);
+    CHECK(difference("[rope]", yaml) < 1e-12);
+  }
+}
+
+TEST_CASE_METHOD(Identity, "NTK kinds meet each other at their ends") {
+  CHECK(difference("[rope, {ntk: {factor: 8, kind: mixed, exponent: 1}}]", "[rope, {ntk: {factor: 8, kind: fixed}}]") <
+        1e-12);
+  CHECK(difference("[rope, {ntk: {factor: 8, kind: mixed, exponent: 0}}]", "[rope, {pi: {factor: 8}}]") < 1e-12);
+  CHECK(difference("[{rope: {base: 80000}}]", "[rope, {ntk: {factor: 8, kind: old}}]") < 1e-12);
+}
+
+TEST_CASE_METHOD(Identity, "every other setting changes the output") {
+  for (const char* yaml :
+       {"[rope, {pi: {factor: 2}}]", "[rope, {ntk: {factor: 2}}]", "[rope, {yarn: {factor: 2, fast: 1, slow: 0.1}}]",
+        "[rope, {rerope: {window: 5}}]", "[rope, {window: {size: 5}}]", "[rope, key_norm]", "[rope, query_norm]",
+        "[rope, cosine]", "[rope, log_n]", "[rope, {log_n: {floor: 0}}]", "[{rope: {base: 100}}]", "[]",
+        "[rope, {yarn: {factor: 2, fast: 1, slow: 0.1, temperature: false}}]"}) {
+    INFO(yaml);
+    CHECK(difference("[rope]", yaml) > 1e-4);
+  }
+}
+
+TEST_CASE_METHOD(Identity, "`when` decides the mode a modifier acts in") {
+  const auto differ = [&](const char* a, const char* b, bool training) {
+    return (mixed(a, {}, training) - mixed(b, {}, training)).abs().max().item<double>() > 1e-6;
+  };
+  CHECK_FALSE(differ("[rope, {rerope: {window: 5, when: test}}]", "[rope]", true));
+  CHECK(differ("[rope, {rerope: {window: 5, when: test}}]", "[rope]", false));
+  CHECK(differ("[rope, {rerope: {window: 5, when: train}}]", "[rope]", true));
+  CHECK_FALSE(differ("[rope, {rerope: {window: 5, when: train}}]", "[rope]", false));
+}
+
+TEST_CASE_METHOD(Identity, "relative maps are odd where keys may lie ahead") {
+  // In a bidirectional stretch, reversing the text and the sign of the angles is a symmetry of RoPE; an odd map keeps
+  // it.
+  Visibility all;
+  all.prefix = at::full({2}, kTokens, at::kLong);
+  const Tensor rerope = mixed("[rope, {rerope: {window: 30}}]", all), plain = mixed("[rope]", all);
+  CHECK((rerope - plain).abs().max().item<double>() < 1e-12);
+  CHECK((mixed("[rope, {rerope: {window: 4, interval: 1}}]", all) - plain).abs().max().item<double>() < 1e-12);
+  CHECK((mixed("[rope, {rerope: {window: 4}}]", all) - plain).abs().max().item<double>() > 1e-4);
+}
+
+TEST_CASE_METHOD(Identity, "mistakes in a stack get one sentence with the place") {
+  const auto error = [&](const std::string& yaml) -> std::string {
+    try {
+      mixed(yaml);
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "no error";
+  };
+  using Catch::Matchers::Contains;
+  CHECK_THAT(error("[ropr]"), Contains("test:1:5") && Contains("there is no modifier 'ropr'; did you mean 'rope'?"));
+  CHECK_THAT(error("[rope, {rerope: {widnow: 3}}]"), Contains("did you mean 'window'?") && Contains("s[1].rerope"));
+  CHECK_THAT(error("[rope, rope]"), Contains("already acts in this stack"));
+  CHECK_THAT(error("[{rope: {when: never}}]"), Contains("both, train, test"));
+  CHECK_THAT(error("[{rope: {}, log_n: {}}]"), Contains("a modifier is written"));
+  CHECK_THAT(error("[{rerope: {window: 0}}]"), Contains("window"));
+}
