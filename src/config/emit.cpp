@@ -45,6 +45,7 @@ struct YamlWriter {
     return text.find(": ") == std::string::npos && text.find(" #") == std::string::npos;
   }
 
+  // Numbers rather than YAML's \N, \L and \P: yaml-cpp reads \N as a lone byte.
   static std::string quoted(const std::string& text) {
     std::string body;
     if (!has_special(text)) {
@@ -64,11 +65,11 @@ struct YamlWriter {
       else if (c < 0x20 || c == 0x7f)
         body += fmt::format("\\x{:02X}", c);
       else if (text.compare(i, 2, "\xc2\x85") == 0)
-        body += "\\N", i += 1;
+        body += "\\u0085", i += 1;
       else if (text.compare(i, 3, "\xe2\x80\xa8") == 0)
-        body += "\\L", i += 2;
+        body += "\\u2028", i += 2;
       else if (text.compare(i, 3, "\xe2\x80\xa9") == 0)
-        body += "\\P", i += 2;
+        body += "\\u2029", i += 2;
       else if (text.compare(i, 3, "\xef\xbb\xbf") == 0)
         body += "\\uFEFF", i += 2;
       else

@@ -43,7 +43,7 @@ constexpr Bounds positive() { return {.low = 0, .open_low = true}; }
 constexpr Bounds not_negative() { return {.low = 0}; }
 constexpr Bounds at_least(double low) { return {.low = low}; }
 constexpr Bounds between(double low, double high) { return {.low = low, .high = high}; }
-constexpr Bounds fraction() { return {.low = 0, .high = 1, .open_high = true}; }   // [0, 1)
+constexpr Bounds fraction() { return {.low = 0, .high = 1, .open_high = true}; }  // [0, 1)
 constexpr Bounds unbounded() { return {}; }
 
 template <class C, class T>
@@ -60,13 +60,17 @@ constexpr Field<C, T> field(std::string_view name, T C::*member, std::string_vie
 }
 
 template <class C>
-concept Described = requires { C::fields(); };
+concept Described = requires {
+  C::fields();
+};
 
 /// Specialise for an enum: static constexpr std::array<std::pair<std::string_view, E>, n> names{...};
 template <class E>
 struct EnumNames;
 template <class E>
-concept NamedEnum = std::is_enum_v<E> && requires { EnumNames<E>::names; };
+concept NamedEnum = std::is_enum_v<E> && requires {
+  EnumNames<E>::names;
+};
 template <NamedEnum E>
 std::string_view enum_name(E value) {
   for (const auto& [name, item] : EnumNames<E>::names)
@@ -94,12 +98,18 @@ void check_bounds(double value, const Bounds& bounds, const Node& node, const st
 [[noreturn]] void unknown_enum(const Node& node, const std::string& path, const std::vector<std::string>& known);
 [[noreturn]] void missing(const Node& node, const std::string& path);
 
-template <class T> struct IsVector : std::false_type {};
-template <class T> struct IsVector<std::vector<T>> : std::true_type {};
-template <class T> struct IsOptional : std::false_type {};
-template <class T> struct IsOptional<std::optional<T>> : std::true_type {};
-template <class T> struct IsMap : std::false_type {};
-template <class T> struct IsMap<std::map<std::string, T>> : std::true_type {};
+template <class T>
+struct IsVector : std::false_type {};
+template <class T>
+struct IsVector<std::vector<T>> : std::true_type {};
+template <class T>
+struct IsOptional : std::false_type {};
+template <class T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+template <class T>
+struct IsMap : std::false_type {};
+template <class T>
+struct IsMap<std::map<std::string, T>> : std::true_type {};
 
 inline std::string child(const std::string& path, std::string_view key) {
   return path.empty() ? std::string(key) : path + "." + std::string(key);
@@ -121,9 +131,12 @@ void read_struct(const Node& node, C& out, const std::string& path) {
   }
   std::apply(
       [&](const auto&... f) {
-        ([&] {
-          if (const Node* value = map.find(f.name)) read_value(*value, out.*(f.member), child(path, f.name), f.bounds);
-        }(), ...);
+        (
+            [&] {
+              if (const Node* value = map.find(f.name))
+                read_value(*value, out.*(f.member), child(path, f.name), f.bounds);
+            }(),
+            ...);
       },
       C::fields());
 }
@@ -207,35 +220,46 @@ Node dump_value(const T& value) {
 
 template <class T>
 std::string type_name() {
-  if constexpr (std::is_same_v<T, bool>) return "bool";
-  else if constexpr (std::is_same_v<T, int64_t>) return "int";
-  else if constexpr (std::is_same_v<T, double>) return "float";
-  else if constexpr (std::is_same_v<T, std::string>) return "str";
-  else if constexpr (std::is_same_v<T, Node>) return "any";
+  if constexpr (std::is_same_v<T, bool>)
+    return "bool";
+  else if constexpr (std::is_same_v<T, int64_t>)
+    return "int";
+  else if constexpr (std::is_same_v<T, double>)
+    return "float";
+  else if constexpr (std::is_same_v<T, std::string>)
+    return "str";
+  else if constexpr (std::is_same_v<T, Node>)
+    return "any";
   else if constexpr (NamedEnum<T>) {
     std::string all;
     for (const auto& [name, item] : EnumNames<T>::names) all += (all.empty() ? "" : "|") + std::string(name);
     return all;
-  } else if constexpr (IsOptional<T>::value) return type_name<typename T::value_type>() + " or null";
-  else if constexpr (IsVector<T>::value) return "list of " + type_name<typename T::value_type>();
-  else if constexpr (IsMap<T>::value) return "dict of " + type_name<typename T::mapped_type>();
-  else return "dict";
+  } else if constexpr (IsOptional<T>::value)
+    return type_name<typename T::value_type>() + " or null";
+  else if constexpr (IsVector<T>::value)
+    return "list of " + type_name<typename T::value_type>();
+  else if constexpr (IsMap<T>::value)
+    return "dict of " + type_name<typename T::mapped_type>();
+  else
+    return "dict";
 }
 
 template <Described C>
 void help_struct(const C& defaults, const std::string& path, std::vector<KeyHelp>& out) {
   std::apply(
       [&](const auto&... f) {
-        ([&] {
-          using T = std::decay_t<decltype(defaults.*(f.member))>;
-          const std::string key = child(path, f.name);
-          if constexpr (Described<T>) {
-            out.push_back({key, "dict", "", std::string(f.doc)});
-            help_struct(defaults.*(f.member), key, out);
-          } else {
-            out.push_back({key, type_name<T>(), to_json(dump_value(defaults.*(f.member))), std::string(f.doc)});
-          }
-        }(), ...);
+        (
+            [&] {
+              using T = std::decay_t<decltype(defaults.*(f.member))>;
+              const std::string key = child(path, f.name);
+              if constexpr (Described<T>) {
+                out.push_back({key, "dict", "", std::string(f.doc)});
+                help_struct(defaults.*(f.member), key, out);
+              } else {
+                out.push_back({key, type_name<T>(), to_json(dump_value(defaults.*(f.member))), std::string(f.doc)});
+              }
+            }(),
+            ...);
       },
       C::fields());
 }

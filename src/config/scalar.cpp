@@ -64,7 +64,7 @@ bool is_decimal(std::string_view text) {
   if (text[0] != 'e' && text[0] != 'E') return false;
   text.remove_prefix(1);
   text.remove_prefix(sign_length(text));
-  return !text.empty() && digit_run(text) == text.size();
+  return !text.empty() && text.find('_') == std::string_view::npos && digit_run(text) == text.size();
 }
 
 double decimal_value(std::string_view text) { return std::strtod(without(text, '_').c_str(), nullptr); }

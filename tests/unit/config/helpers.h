@@ -1,0 +1,62 @@
+// Shared by the tests of src/config: messages of errors, nodes from short YAML, and throw-away folders of configs.
+#pragma once
+
+#include "base/error.h"
+#include "base/files.h"
+#include "catch.h"
+#include "config/compose.h"
+#include "config/yaml.h"
+
+#include <functional>
+#include <string>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace lx::config {
+
+inline std::string error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+inline Node yaml(const std::string& text) { return parse_yaml(text, "t.yaml"); }
+
+/// A folder of configs, removed at the end of the test.
+class ConfigFolder {
+ public:
+  explicit ConfigFolder(const std::vector<std::pair<std::string, std::string>>& files) {
+    static int count = 0;
+    path_ = fs::temp_directory_path() / ("lx-test-config-" + std::to_string(getpid()) + "-" + std::to_string(count++));
+    for (const auto& [name, text] : files) add(name, text);
+  }
+  ~ConfigFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  ConfigFolder(const ConfigFolder&) = delete;
+  ConfigFolder& operator=(const ConfigFolder&) = delete;
+
+  void add(const std::string& name, const std::string& text) const { write_file(path_ / (name + ".yaml"), text); }
+  const fs::path& path() const { return path_; }
+
+  Composition run(const std::vector<std::string>& overrides = {}, const std::string& primary = "run") const {
+    return compose({{path_}, primary, overrides});
+  }
+  std::string error(const std::vector<std::string>& overrides = {}) const {
+    return error_of([&] { run(overrides); });
+  }
+  /// What composing yields, as one line of JSON.
+  std::string json(const std::vector<std::string>& overrides = {}) const { return to_json(run(overrides).config); }
+
+ private:
+  fs::path path_;
+};
+
+}  // namespace lx::config
