@@ -33,7 +33,7 @@ struct TrainConfig {
     }
   };
   struct Validate {
-    int64_t every = 100, windows = 64;
+    int64_t every = 200, windows = 64;
     static constexpr auto fields() {
       return std::tuple{
           config::field("every", &Validate::every, "steps between validations; 0: never", config::not_negative()),
@@ -41,7 +41,7 @@ struct TrainConfig {
     }
   };
   struct Saving {
-    int64_t every = 500;
+    int64_t every = 200;
     std::optional<double> minutes;
     int64_t keep = 2;
     bool best = true;
@@ -62,7 +62,7 @@ struct TrainConfig {
   std::optional<double> clip = 1.0;
   std::vector<std::string> no_decay;
   std::vector<std::string> embeddings{"embed"};
-  bool decay_embeddings = true;
+  bool decay_embeddings = false;
   double label_smoothing = 0, z_loss = 0;
   std::optional<Average> ema;
   Validate validate;
