@@ -50,8 +50,8 @@ install_packages() {
     [ -t 2 ] && [ -t 0 ] || sudo -n true 2>/dev/null ||
       stop "packages are missing and sudo asks for a password; run: sudo sh -c '$line'"
   fi
-  local apt=(env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -q -y -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=900)
-  local install=("${sudo[@]}" "${apt[@]}" install --no-install-recommends)
+  local apt=(env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -q -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=900)
+  local install=("${sudo[@]}" "${apt[@]}" install --yes --no-install-recommends)
   : >"$log"
   if ! "${apt[@]}" install --no-install-recommends --simulate "${missing[@]}" >>"$log" 2>&1; then
     say "reading the lists of packages (apt-get update)"
