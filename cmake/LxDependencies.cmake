@@ -23,14 +23,12 @@ else()
   target_link_libraries(lx_yaml INTERFACE yaml-cpp)
 endif()
 
-# LibTorch: Debian's (CPU), or any other found through CMAKE_PREFIX_PATH (CUDA included). oneDNN and libxsmm are for the
-# fused kernels. Their configurations talk about Caffe2, protobuf and OpenCL, none of which is used here.
+# LibTorch: Debian's (CPU), or any other found through CMAKE_PREFIX_PATH (CUDA included). Its configuration talks about
+# Caffe2, protobuf and more, none of which is used here.
 set(log_level "${CMAKE_MESSAGE_LOG_LEVEL}")
 set(CMAKE_MESSAGE_LOG_LEVEL NOTICE)
 find_package(Torch REQUIRED)
-find_package(dnnl REQUIRED)
 set(CMAKE_MESSAGE_LOG_LEVEL "${log_level}")
-find_library(XSMM_LIBRARY xsmm REQUIRED)
 message(STATUS "LibTorch ${Torch_VERSION}: ${TORCH_LIBRARY}")
 add_library(lx_torch INTERFACE)
 target_include_directories(lx_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
@@ -50,3 +48,15 @@ set(LX_BLAS_FOLDER "${openblas}" CACHE PATH "Folder of the libblas.so.3 to run w
 if(LX_BLAS_FOLDER)
   target_link_options(lx_torch INTERFACE -Wl,--disable-new-dtags -Wl,-rpath,${LX_BLAS_FOLDER})
 endif()
+
+# For the fused kernels. oneDNN's own configuration demands OpenCL, for GPUs that we do not drive: its files are enough.
+find_path(DNNL_INCLUDE oneapi/dnnl/dnnl.hpp REQUIRED)
+find_library(DNNL_LIBRARY dnnl REQUIRED)
+add_library(lx_dnnl INTERFACE)
+target_include_directories(lx_dnnl SYSTEM INTERFACE ${DNNL_INCLUDE})
+target_link_libraries(lx_dnnl INTERFACE ${DNNL_LIBRARY})
+find_path(XSMM_INCLUDE libxsmm.h REQUIRED)
+find_library(XSMM_LIBRARY xsmm REQUIRED)
+add_library(lx_xsmm INTERFACE)
+target_include_directories(lx_xsmm SYSTEM INTERFACE ${XSMM_INCLUDE})
+target_link_libraries(lx_xsmm INTERFACE ${XSMM_LIBRARY})
