@@ -8,6 +8,7 @@
 #include "laws/oracle.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <numbers>
 #include <set>
