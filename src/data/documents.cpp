@@ -81,7 +81,8 @@ struct Gatherer {
 
   void add_file(FileFormat format, const fs::path& file, const std::string& name) {
     for (const RawText& raw : read_format(format, file)) {
-      add_text(raw.name.empty() ? name : name + "/" + raw.name, raw.bytes);
+      // A container's documents have names of their own: "treasury/Ps.119".
+      add_text(raw.name.empty() ? name : name.substr(0, name.rfind('/') + 1) + raw.name, raw.bytes);
     }
   }
 
@@ -99,7 +100,7 @@ struct Gatherer {
     for (const fs::path& folder : find_folders(root, part.folder)) {
       for (const std::string& file : find_files(folder, part.files, part.exclude)) {
         add_file(part.format, folder / file, part.name + "/" + without_compression_suffix(file));
-        progress.show(fmt::format("{} documents", taken - before));
+        progress.show([&] { return fmt::format("{} documents", taken - before); });
       }
     }
     require(taken > before,
@@ -152,7 +153,7 @@ Gathering gather_documents(const CorpusConfig& corpus, const fs::path& cache, co
     Progress progress("reading " + corpus.path);
     for (size_t i = 0; i < files.size(); ++i) {
       gatherer.add_file(FileFormat::text, files[i].path, without_compression_suffix(files[i].name));
-      progress.show(fmt::format("{} of {} files", i + 1, files.size()));
+      progress.show([&] { return fmt::format("{} of {} files", i + 1, files.size()); });
     }
   }
   if (corpus.synthetic) {

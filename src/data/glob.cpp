@@ -104,6 +104,14 @@ void walk_visible(const fs::path& root, Visit visit) {
   }
 }
 
+// The path of a file found by walking `root`, without `root` in front.
+std::string below(const fs::path& root, const fs::path& found) {
+  const std::string& whole = found.native();
+  size_t begin = root.native().size();
+  while (begin < whole.size() && whole[begin] == '/') ++begin;
+  return whole.substr(begin);
+}
+
 }  // namespace
 
 bool has_wildcards(std::string_view pattern) { return pattern.find_first_of("*?[{") != std::string_view::npos; }
@@ -128,7 +136,7 @@ std::vector<std::string> find_files(const fs::path& root, std::span<const std::s
   walk_visible(root, [&](const fs::directory_entry& entry) {
     std::error_code ignored;
     if (!entry.is_regular_file(ignored)) return;
-    std::string path = entry.path().lexically_relative(root).generic_string();
+    std::string path = below(root, entry.path());
     if (matches_any(wanted, path) && !matches_any(exclude, path)) found.push_back(std::move(path));
   });
   std::sort(found.begin(), found.end());
@@ -143,7 +151,7 @@ std::vector<fs::path> find_folders(const fs::path& root, const std::string& patt
   std::vector<fs::path> found;
   walk_visible(root, [&](const fs::directory_entry& entry) {
     std::error_code ignored;
-    if (entry.is_directory(ignored) && glob_match(pattern, entry.path().lexically_relative(root).generic_string())) {
+    if (entry.is_directory(ignored) && glob_match(pattern, below(root, entry.path()))) {
       found.push_back(entry.path());
     }
   });

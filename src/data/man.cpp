@@ -55,22 +55,41 @@ void append_without_escapes(std::string_view line, bool is_argument, std::string
 
 std::string strip_man(std::string_view text) {
   std::string plain;
+  bool in_definition = false, runs_on = false;  // runs_on: the next words belong to the same line
   while (!text.empty()) {
     const size_t end = text.find('\n');
     std::string_view line = text.substr(0, end);
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    const bool request = line.starts_with('.') || line.starts_with('\'');
-    if (request) {
-      line = trim(line.substr(1));
-      const size_t blank = std::min(line.find_first_of(" \t"), line.size());
-      const std::string_view macro = line.substr(0, blank);
-      line = trim(line.substr(blank));
-      const bool heading = is_one_of(macro, kHeadings);
-      if (heading || is_one_of(macro, kParagraphs)) plain += '\n';
-      if (!heading && !is_one_of(macro, kFonts) && !is_one_of(macro, kMdoc)) continue;
+    if (in_definition) {
+      in_definition = !line.starts_with("..");
+      continue;
     }
-    append_without_escapes(line, request, plain);
-    plain += '\n';
+    const bool request = line.starts_with('.') || line.starts_with('\'');
+    if (!request) {
+      append_without_escapes(line, false, plain);
+      plain += '\n';
+      runs_on = false;
+      continue;
+    }
+    line = trim(line.substr(1));
+    const size_t blank = std::min(line.find_first_of(" \t"), line.size());
+    const std::string_view macro = line.substr(0, blank);
+    line = trim(line.substr(blank));
+    in_definition = macro == "de";
+    const bool heading = is_one_of(macro, kHeadings);
+    if (heading || is_one_of(macro, kParagraphs)) {
+      plain += runs_on ? "\n\n" : "\n";
+      runs_on = false;
+    }
+    if (heading) {
+      append_without_escapes(line, true, plain);
+      plain += '\n';
+    } else if (is_one_of(macro, kFonts) || is_one_of(macro, kMdoc)) {
+      if (!runs_on && plain.ends_with('\n') && !plain.ends_with("\n\n")) plain.back() = ' ';
+      append_without_escapes(line, true, plain);
+      plain += ' ';
+      runs_on = true;
+    }
   }
   return plain;
 }

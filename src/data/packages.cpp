@@ -65,7 +65,7 @@ Package download(const std::string& name, const std::string& control, const fs::
   {
     Progress progress("downloading " + name);
     const ProgramResult apt = run_program({"apt-get", "download", "-q", name}, pending.part(), [&] {
-      progress.show(fmt::format("{} of {}", format_bytes(bytes_below(pending.part())), format_bytes(bytes)));
+      progress.show([&] { return format_bytes(bytes_below(pending.part())) + " of " + format_bytes(bytes); });
     });
     if (!apt.ok()) {
       std::string why = apt.last_error();
@@ -148,8 +148,10 @@ void unpack_package(const Package& package, const std::string& pattern, const fs
       : whole         ? front
                       : front + "*"};
   Progress progress("unpacking " + package.name);
-  const ProgramResult result = run_program(command, {}, [&] { progress.show(format_bytes(bytes_below(into))); });
-  require(result.errors.find("Not found in archive") == std::string::npos, "the package {} {} has no {}", package.name,
+  const ProgramResult result =
+      run_program(command, {}, [&] { progress.show([&] { return format_bytes(bytes_below(into)); }); });
+  const auto said = [&](const char* words) { return result.errors.find(words) != std::string::npos; };
+  require(said("dpkg-deb: error") || !said("Not found in archive"), "the package {} {} has no {}", package.name,
           package.version, pattern);
   require(result.ok(), "cannot unpack {}: {} (if it is damaged, remove it and try again)", shown(package.file),
           result.last_error());
@@ -167,7 +169,8 @@ void unpack_archive(const fs::path& folder, const std::string& pattern, const st
     command.insert(command.end(), members.begin(), members.end());
   }
   Progress progress("unpacking " + fs::path(found[0]).filename().string());
-  const ProgramResult result = run_program(command, {}, [&] { progress.show(format_bytes(bytes_below(into))); });
+  const ProgramResult result =
+      run_program(command, {}, [&] { progress.show([&] { return format_bytes(bytes_below(into)); }); });
   require(result.ok(), "cannot unpack {}: {}", found[0], result.last_error());
 }
 

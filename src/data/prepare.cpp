@@ -141,7 +141,7 @@ void prepare(const CorpusConfig& config, const fs::path& folder) {
       const char* text = reinterpret_cast<const char*>(map.bytes().data()) + document.offset;
       writer.add(document.name, {text, document.bytes});
       written += document.bytes;
-      progress.show(fmt::format("{} of {}", format_bytes(written), format_bytes(spool.size())));
+      progress.show([&] { return format_bytes(written) + " of " + format_bytes(spool.size()); });
     }
     const TokenHeader header = writer.finish();
     require_documents(config, side, header.documents, static_cast<int64_t>(documents.size()));

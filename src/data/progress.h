@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 namespace lx {
@@ -12,8 +13,8 @@ class Progress {
   ~Progress();
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
-  /// `done` in words, e.g. "12.3 MiB of 139 MiB". Shown at most five times a second.
-  void show(const std::string& done);
+  /// `done` says it in words, e.g. "12.3 MiB of 139 MiB"; asked at most five times a second.
+  void show(const std::function<std::string()>& done);
 
  private:
   std::string what_;

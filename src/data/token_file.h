@@ -56,7 +56,7 @@ class TokenFile {
 /// Writes a token file document by document without holding it in memory. Nothing stands at `path` before finish().
 class TokenFileWriter {
  public:
-  TokenFileWriter(const fs::path& path, const Tokenizer& tokenizer);
+  TokenFileWriter(const fs::path& path, const Tokenizer& tokenizer);  // the tokenizer must outlive it
   void add(std::string_view name, std::string_view text);
   TokenHeader finish();
 
