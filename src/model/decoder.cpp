@@ -92,10 +92,11 @@ class Decoder final : public Model {
  private:
   static Stack make_stack(const ModelParts& parts, const Shape& shape) {
     std::vector<Stack::Item> items;
-    append_modifiers(items, stack_of_layer(parts.encoding, shape.layer, shape.layers, "encoding"), shape,
-                     "encoding.stack");
+    const LayerStack own = stack_of_layer(parts.encoding, shape.layer, shape.layers, "encoding");
+    append_modifiers(items, own.list, shape, own.path);
     const size_t trained = items.size();
-    append_modifiers(items, stack_of_layer(parts.post_hoc, shape.layer, shape.layers, "variant"), shape, "variant");
+    const LayerStack added = stack_of_layer(parts.post_hoc, shape.layer, shape.layers, "variant");
+    append_modifiers(items, added.list, shape, added.path);
     for (size_t i = trained; i < items.size(); ++i) {
       require(items[i].modifier->parameters().empty(),
               "the modifier '{}' has learned parameters, which these weights lack: train with it, or leave it out of "

@@ -47,25 +47,24 @@ void check_encoding(const config::Node& encoding, int64_t layers, const std::str
   }
 }
 
-const config::Node& stack_of_layer(const config::Node& encoding, int64_t layer, int64_t layers,
-                                   const std::string& path) {
-  static const config::Node nothing{config::List{}};
-  if (encoding.is_null()) return nothing;
-  if (encoding.is_list()) return encoding;
-  if (const config::Node* all = encoding.find("stack")) return *all;
+LayerStack stack_of_layer(const config::Node& encoding, int64_t layer, int64_t layers, const std::string& path) {
+  if (encoding.is_null()) return {config::Node(config::List{}), path};
+  if (encoding.is_list()) return {encoding, path};
+  if (const config::Node* all = encoding.find("stack")) return {*all, path + ".stack"};
   const config::Node* by_layer = encoding.find("layers");
-  if (!by_layer) return nothing;
-  const config::Node* found = nullptr;
+  if (!by_layer) return {config::Node(config::List{}), path};
+  std::string found;
   for (const auto& [key, value] : by_layer->map()) {
-    if (LayerKey::index(key, layers) == layer) found = &value;
+    if (LayerKey::index(key, layers) == layer) found = key;
   }
-  if (!found && layer == layers - 1) found = by_layer->map().find("last");
-  if (!found && layer == 0) found = by_layer->map().find("first");
-  if (!found) found = by_layer->map().find("rest");
-  if (!found)
+  if (found.empty() && layer == layers - 1 && by_layer->map().find("last")) found = "last";
+  if (found.empty() && layer == 0 && by_layer->map().find("first")) found = "first";
+  if (found.empty() && by_layer->map().find("rest")) found = "rest";
+  if (found.empty()) {
     config::fail_at(by_layer->place,
                     fmt::format("no entry for layer {}: add `rest` (full_key: {}.layers)", layer, path));
-  return *found;
+  }
+  return {*by_layer->map().find(found), path + ".layers." + found};
 }
 
 }  // namespace lx

@@ -12,8 +12,9 @@ namespace {
 struct RmsNormFunction : torch::autograd::Function<RmsNormFunction> {
   static constexpr int64_t kGrain = 64;  // rows a thread takes at least
 
-  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x_any, const Tensor& gain,
-                        double eps) {
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x_any,
+                        const c10::optional<Tensor>& given_gain, double eps) {
+    const Tensor gain = given_gain.value_or(Tensor());
     const Tensor x = x_any.contiguous();
     const int64_t width = x.size(-1), rows = x.numel() / width;
     Tensor out = at::empty_like(x), scale = at::empty({rows}, x.options());
@@ -85,7 +86,8 @@ struct RmsNormFunction : torch::autograd::Function<RmsNormFunction> {
 
 Tensor rms_norm(const Tensor& x, const Tensor& gain, double eps) {
   const bool fused = x.device().is_cpu() && x.scalar_type() == at::kFloat && (!gain.defined() || gain.is_contiguous());
-  return fused ? RmsNormFunction::apply(x, gain, eps) : rms_norm_reference(x, gain, eps);
+  return fused ? RmsNormFunction::apply(x, gain.defined() ? c10::optional<Tensor>(gain) : c10::nullopt, eps)
+               : rms_norm_reference(x, gain, eps);
 }
 
 Tensor rms_norm_reference(const Tensor& x, const Tensor& gain, double eps) {

@@ -1,7 +1,9 @@
-// Laws every model keeps under every encoding: decoding equals one pass, the past never sees the future, names are stable.
+// Laws every model keeps under every encoding: decoding equals one pass, the past never sees the future, names are
+// stable.
 #include "base/error.h"
 #include "base/files.h"
 #include "catch.h"
+#include "config/interpolate.h"
 #include "config/yaml.h"
 #include "encoding/register.h"
 #include "model/mixer.h"
@@ -28,7 +30,8 @@ struct Subject {
 std::vector<Subject> subjects() {
   std::vector<Subject> all;
   for (const auto& entry : fs::directory_iterator("configs/encoding")) {
-    if (entry.path().extension() == ".yaml") all.push_back({entry.path().stem().string(), config::load_yaml(entry.path())});
+    if (entry.path().extension() == ".yaml")
+      all.push_back({entry.path().stem().string(), config::load_yaml(entry.path())});
   }
   for (const std::string& name : modifiers().names()) {
     if (name == "rope") continue;
@@ -40,12 +43,14 @@ std::vector<Subject> subjects() {
 
 std::vector<std::string> shapes() {
   return {"{name: decoder, width: 16, layers: 3, mixer: {name: attention, heads: 4, key_heads: 2, head_dim: 6}}",
-          "{name: decoder, width: 12, layers: 3, mixer: {name: gau, key_width: 6}, norm: {kind: rms, gain: false, place: post}}"};
+          "{name: decoder, width: 12, layers: 3, mixer: {name: gau, key_width: 6}, norm: {kind: rms, gain: false, "
+          "place: post}}"};
 }
 
-std::shared_ptr<Model> make_model(const std::string& yaml, const config::Node& encoding, const std::string& variant = "[]") {
-  // Encodings name lengths relative to N through interpolation; in the laws N is `kTrained` and windows are set by hand.
-  return build_model(config::parse_yaml(yaml, "model"), encoding, *config::parse_yaml("v: " + variant, "variant").find("v"),
+std::shared_ptr<Model> make_model(const std::string& yaml, const config::Node& encoding,
+                                  const std::string& variant = "[]") {
+  return build_model(config::parse_yaml(yaml, "model"), encoding,
+                     *config::parse_yaml("v: " + variant, "variant").find("v"),
                      {.vocabulary = 11, .trained_length = kTrained}, Random(1));
 }
 
@@ -63,18 +68,10 @@ std::shared_ptr<Model> exact(std::shared_ptr<Model> model) {
   return model;
 }
 
-config::Node settle(config::Node encoding) {   // ${length} and friends, as the run's configuration would resolve them
-  const std::string text = config::to_yaml(encoding);
-  std::string settled;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text.compare(i, 9, "${length}") == 0) {
-      settled += std::to_string(kTrained);
-      i += 8;
-    } else {
-      settled += text[i];
-    }
-  }
-  return config::parse_yaml(settled, "encoding");
+config::Node settle(const config::Node& encoding) {  // references, as the run's configuration would resolve them
+  config::Node root = config::parse_yaml(fmt::format("{{length: {}, model: {{layers: 3}}}}", kTrained), "run");
+  root.set("encoding", encoding);
+  return *config::resolve(root).find("encoding");
 }
 
 template <class Law>
@@ -92,7 +89,7 @@ void for_each_model(Law law) {
 TEST_CASE("decoding token by token equals one pass") {
   const at::NoGradGuard off;
   for_each_model([](const std::shared_ptr<Model>& model) {
-    if (model->depends_on_context()) return;   // one factor for the whole pass: excused, and recorded with every result
+    if (model->depends_on_context()) return;  // one factor for the whole pass: excused, and recorded with every result
     const Tensor tokens = random_tokens(2, kTokens);
     const Tensor whole = model->logits({.tokens = tokens});
     Memories memories;
@@ -133,7 +130,8 @@ TEST_CASE("a prefix of nothing is the causal model") {
   const at::NoGradGuard off;
   for_each_model([](const std::shared_ptr<Model>& model) {
     const Tensor tokens = random_tokens(2, kTokens);
-    CHECK(gap(model->logits({.tokens = tokens, .prefix = at::zeros({2}, at::kLong)}), model->logits({.tokens = tokens})) < 1e-10);
+    CHECK(gap(model->logits({.tokens = tokens, .prefix = at::zeros({2}, at::kLong)}),
+              model->logits({.tokens = tokens})) < 1e-10);
   });
 }
 
@@ -182,7 +180,8 @@ TEST_CASE("parameters are named by what they are, never by place in a list") {
   std::vector<std::string> names;
   for (const auto& item : model->named_parameters()) names.push_back(item.key());
   CHECK(std::find(names.begin(), names.end(), "layers.1.mixer.stack.qk_bias.query") != names.end());
-  const auto variant = make_model("{width: 8, layers: 2, mixer: {name: attention, heads: 2}}", encoding, "[{rerope: {window: 4}}]");
+  const auto variant =
+      make_model("{width: 8, layers: 2, mixer: {name: attention, heads: 2}}", encoding, "[{rerope: {window: 4}}]");
   std::vector<std::string> with_variant;
   for (const auto& item : variant->named_parameters()) with_variant.push_back(item.key());
   CHECK(names == with_variant);
@@ -190,15 +189,19 @@ TEST_CASE("parameters are named by what they are, never by place in a list") {
 
 TEST_CASE("the same seed builds the same weights, whatever else the model has") {
   const auto encoding = config::parse_yaml("stack: [rope]", "encoding");
-  const auto weights = [&](const char* yaml, const char* name) { return make_model(yaml, encoding)->named_parameters()[name].clone(); };
+  const auto weights = [&](const char* yaml, const char* name) {
+    return make_model(yaml, encoding)->named_parameters()[name].clone();
+  };
   const Tensor one = weights("{width: 8, layers: 2, mixer: {heads: 2}}", "layers.0.mixer.project.weight");
   CHECK(at::equal(one, weights("{width: 8, layers: 2, mixer: {heads: 2}}", "layers.0.mixer.project.weight")));
-  CHECK(at::equal(one, weights("{width: 8, layers: 2, tied: false, mixer: {heads: 2}}", "layers.0.mixer.project.weight")));
+  CHECK(at::equal(one,
+                  weights("{width: 8, layers: 2, tied: false, mixer: {heads: 2}}", "layers.0.mixer.project.weight")));
 }
 
 TEST_CASE("impossible models are refused in one sentence") {
   using Catch::Matchers::Contains;
-  const auto error = [](const std::string& model, const std::string& encoding, const std::string& variant = "[]") -> std::string {
+  const auto error = [](const std::string& model, const std::string& encoding,
+                        const std::string& variant = "[]") -> std::string {
     try {
       make_model(model, config::parse_yaml(encoding, "encoding"), variant);
     } catch (const Error& e) {
