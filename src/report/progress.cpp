@@ -71,6 +71,11 @@ std::string progress_line(const ProgressState& state, int width, bool colour) {
   const std::string head = fmt::format("{} {:3.0f}%|", state.label, std::floor(100 * share));
   const int room = std::clamp(width - display_width(head) - display_width(tail) - 1, 0, 40);
   const auto filled = static_cast<size_t>(std::lround(share * room));
+  if (room == 0) {
+    std::string line = head.substr(0, head.size() - 1) + tail;  // no room for a bar; a wrapped line could not be erased
+    if (width > 0 && display_width(line) >= width) line.resize(static_cast<size_t>(width - 1));
+    return line;
+  }
   std::string bar(filled, '#');
   if (colour) bar = "\033[32m" + bar + "\033[0m";
   return head + bar + std::string(static_cast<size_t>(room) - filled, ' ') + "|" + tail;

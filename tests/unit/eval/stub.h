@@ -4,6 +4,7 @@
 #include "eval/evaluator.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 namespace lx {
 

@@ -130,8 +130,9 @@ TEST_CASE("the bar shows share, count, time spent and left, rate and note, and f
   CHECK(tells(progress_line(state, 0, false), "[00:12<02:56, 10.0 it/s"));
   state.share = 0.5;  // a budget in minutes
   state.share_from = 0.25;
-  CHECK(tells(progress_line(state, 0, false), "train  50%||"));
+  CHECK(tells(progress_line(state, 0, false), "train  50% 240/2000 ["));
   CHECK(tells(progress_line(state, 0, false), "[00:12<00:24,"));
+  CHECK(progress_line(state, 20, false) == "train  50% 240/2000");
   ProgressState unknown;
   unknown.label = "read";
   unknown.unit = "files";
