@@ -104,8 +104,10 @@ class ElementParser {
     take('{');
     if (take('}')) return;
     do {
+      space();
+      if (at_ < text_.size() && (text_[at_] == '\'' || text_[at_] == '"')) wrong("expected a key; it cannot be quoted");
       const std::string key = run(true);
-      if (key.empty()) wrong("expected a key; keys of a dict cannot be quoted or interpolated");
+      if (key.empty()) wrong("expected a key");
       if (!take(':')) wrong(fmt::format("expected ':' after the key '{}'", key));
       Element value = element(depth + 1);
       size_t same = 0;

@@ -217,7 +217,9 @@ bool is_sweep(const Element& element) {
   if (is_cast(element.function)) return is_sweep(element.items[0]);
   if (element.function != "sort" && element.function != "shuffle") return true;
   const auto arguments = positional_arguments(element);
-  return arguments.size() != 1 || arguments[0]->kind != Element::Kind::list || is_sweep(*arguments[0]);
+  if (arguments.size() != 1) return true;
+  const Element::Kind kind = arguments[0]->kind;
+  return kind == Element::Kind::scalar || kind == Element::Kind::dict || is_sweep(*arguments[0]);
 }
 
 Node element_value(const Element& element, const Place& place) {

@@ -34,23 +34,24 @@ class Interpolator {
   const Node& root_;
   const NamedNodes& named_;
   std::map<const Node*, Node> done_;
-  std::set<const Node*> busy_;
+  std::set<const Node*> evaluating_, walking_;
   std::deque<Node> made_;  // results of calls that references walk through
   int depth_ = 0;
   size_t count_ = 0;
 
-  // Marks a node as being evaluated, and counts how deep we are.
+  // Marks a node as being evaluated (or walked through), and counts how deep we are.
   class Visit {
    public:
-    Visit(Interpolator& owner, const Spot& spot, bool evaluates)
-        : owner_(owner), node_(evaluates ? spot.node : nullptr) {
-      if (++owner.depth_ > kDeepest)
+    Visit(Interpolator& owner, const Spot& spot, std::set<const Node*>* busy)
+        : owner_(owner), node_(spot.node), busy_(busy) {
+      if (owner.depth_ >= kDeepest)
         owner.wrong(spot, fmt::format("interpolations refer to each other more than {} deep", kDeepest));
-      if (node_ && !owner.busy_.insert(node_).second) owner.wrong(spot, "Recursive interpolation detected");
+      if (busy && !busy->insert(node_).second) owner.wrong(spot, "Recursive interpolation detected");
+      ++owner.depth_;
     }
     ~Visit() {
       --owner_.depth_;
-      if (node_) owner_.busy_.erase(node_);
+      if (busy_) busy_->erase(node_);
     }
     Visit(const Visit&) = delete;
     Visit& operator=(const Visit&) = delete;
@@ -58,6 +59,7 @@ class Interpolator {
    private:
     Interpolator& owner_;
     const Node* node_;
+    std::set<const Node*>* busy_;
   };
 
   [[noreturn]] void wrong(const Spot& spot, const std::string& what) const {
@@ -75,11 +77,10 @@ class Interpolator {
   }
 
   Node value(const Spot& spot) {
-    if (++count_ > kMostNodes) wrong(spot, "interpolations expand to more than a million values");
-    if (spot.finished) return *spot.node;
-    if (interpolated(spot)) return evaluated(spot);
+    if (spot.finished) return counted(*spot.node, spot);
+    if (interpolated(spot)) return counted(evaluated(spot), spot);
     if (!spot.node->is_list() && !spot.node->is_map()) return *spot.node;
-    const Visit visit(*this, spot, false);
+    const Visit visit(*this, spot, nullptr);
     Spot child = spot;
     child.path.emplace_back();
     Node out;
@@ -105,9 +106,16 @@ class Interpolator {
     return out;
   }
 
-  Node evaluated(const Spot& spot) {
+  // Every copy of a result counts: a few lines that refer to each other can stand for more values than memory holds.
+  const Node& counted(const Node& result, const Spot& spot) {
+    count_ += count_nodes(result);
+    if (count_ > kMostNodes) wrong(spot, "interpolations expand to more than a million values");
+    return result;
+  }
+
+  const Node& evaluated(const Spot& spot) {
     if (const auto found = done_.find(spot.node); found != done_.end()) return found->second;
-    const Visit visit(*this, spot, true);
+    const Visit visit(*this, spot, &evaluating_);
     Node out = template_value(parse_template(spot.node->string(), spot.node->place), false, spot);
     out.place = spot.node->place;
     return done_[spot.node] = std::move(out);
@@ -118,7 +126,7 @@ class Interpolator {
     if (!interpolated(spot)) return spot;
     const Template parts = parse_template(spot.node->string(), spot.node->place);
     if (parts.size() == 1 && parts[0].kind == TemplatePart::Kind::reference) {
-      const Visit visit(*this, spot, true);
+      const Visit visit(*this, spot, &walking_);
       return target(referred(text_of(parts[0].head, spot), spot));
     }
     made_.push_back(evaluated(spot));

@@ -237,6 +237,15 @@ std::vector<std::string> missing_keys(const Node& node, const std::string& path)
   return all;
 }
 
+size_t count_nodes(const Node& node) {
+  size_t count = 1;
+  if (node.is_list())
+    for (const Node& item : node.list()) count += count_nodes(item);
+  if (node.is_map())
+    for (const auto& entry : node.map()) count += count_nodes(entry.second);
+  return count;
+}
+
 namespace {
 // Every value is prefixed by its kind and every text by its length, so that no two values share a text.
 void write_canonical(const Node& node, std::string& out) {

@@ -102,6 +102,9 @@ void merge(Node& base, const Node& over);
 /// The full keys of all `???` below `node`, in order: "train.steps", "eval.lengths[2]".
 std::vector<std::string> missing_keys(const Node& node, const std::string& path = "");
 
+/// How many values there are, `node` and everything below it.
+size_t count_nodes(const Node& node);
+
 /// Throws Error: place, then the message.
 [[noreturn]] void fail_at(const Place& place, const std::string& message);
 

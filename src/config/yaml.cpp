@@ -37,7 +37,7 @@ class NodeBuilder final : public YAML::EventHandler {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) fail_at(place(mark), "an alias cannot stand inside the value it names");
     Node copy = found->second;
-    nodes_ += count(copy);
+    nodes_ += count_nodes(copy);
     if (nodes_ > kMostNodes) fail_at(place(mark), "aliases expand to more than a million values");
     add(mark, std::move(copy), 0);
   }
@@ -90,15 +90,6 @@ class NodeBuilder final : public YAML::EventHandler {
   std::map<YAML::anchor_t, Node> anchors_;
   Node root_;
   size_t nodes_ = 0;
-
-  static size_t count(const Node& node) {
-    size_t n = 1;
-    if (node.is_list())
-      for (const Node& item : node.list()) n += count(item);
-    if (node.is_map())
-      for (const auto& entry : node.map()) n += count(entry.second);
-    return n;
-  }
 
   static size_t depth(const Node& node) {
     size_t deepest = 0;

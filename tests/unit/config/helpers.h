@@ -7,6 +7,7 @@
 #include "config/compose.h"
 #include "config/yaml.h"
 
+#include <fstream>
 #include <functional>
 #include <string>
 #include <unistd.h>
@@ -28,10 +29,12 @@ inline bool contains(const std::string& text, const std::string& part) { return 
 
 inline Node yaml(const std::string& text) { return parse_yaml(text, "t.yaml"); }
 
+using Files = std::vector<std::pair<std::string, std::string>>;  // name without ".yaml", and text
+
 /// A folder of configs, removed at the end of the test.
 class ConfigFolder {
  public:
-  explicit ConfigFolder(const std::vector<std::pair<std::string, std::string>>& files) {
+  explicit ConfigFolder(const Files& files) {
     static int count = 0;
     path_ = fs::temp_directory_path() / ("lx-test-config-" + std::to_string(getpid()) + "-" + std::to_string(count++));
     for (const auto& [name, text] : files) add(name, text);
@@ -43,7 +46,11 @@ class ConfigFolder {
   ConfigFolder(const ConfigFolder&) = delete;
   ConfigFolder& operator=(const ConfigFolder&) = delete;
 
-  void add(const std::string& name, const std::string& text) const { write_file(path_ / (name + ".yaml"), text); }
+  void add(const std::string& name, const std::string& text) const {
+    const fs::path path = path_ / (name + ".yaml");
+    fs::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << text;
+  }
   const fs::path& path() const { return path_; }
 
   Composition run(const std::vector<std::string>& overrides = {}, const std::string& primary = "run") const {
