@@ -1,6 +1,7 @@
 // The reference executor: plain ATen over blocks of rows. The oracle of every faster one, and their fallback.
 #include "attention/score_modifier.h"
 #include "attention/score_plan.h"
+#include "ops/product.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -66,7 +67,7 @@ class ReferenceBlock {
     const Tensor q = view.q.narrow(2, first_row_, rows_);
     Tensor k = view.k.narrow(2, low, high - low);
     if (k.size(1) != q.size(1)) k = k.repeat_interleave(q.size(1) / k.size(1), 1);
-    return at::matmul(q, k.transpose(-1, -2));
+    return product(q, k.transpose(-1, -2));
   }
 
   /// Each view is multiplied only with the keys it can meet; where two views meet in one block of rows, distance
@@ -135,7 +136,7 @@ Tensor attend(const ScorePlan& plan, const Tensor& v) {
       continue;
     }
     const Tensor weights = ReferenceBlock(plan, row, rows).weights(spans);
-    blocks.push_back(at::matmul(weights, values_of(v, spans, heads)));
+    blocks.push_back(product(weights, values_of(v, spans, heads)));
   }
   return blocks.size() == 1 ? blocks.front() : at::cat(blocks, 2);
 }

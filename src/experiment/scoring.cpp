@@ -22,10 +22,7 @@ EvalResult score(const RunConfig& config, const Task& task, Model& trained) {
   const BuildVariant build = [&](const config::Node& post_hoc) -> Subject {
     auto model = fresh_model(config, task, post_hoc);
     copy_strictly(weights, named_tensors(*model), "the trained model", "variant's model");
-    std::vector<std::string> notes;
-    if (model->depends_on_context())
-      notes.push_back("follows the length of the context: one factor for each whole pass");
-    return Subject(model, "reference", notes);
+    return {model, "reference"};
   };
   std::unique_ptr<ProgressBar> bar;
   EvalResult result = evaluate(config.eval, task, config.length, build, [&](const EvalStep& step) {

@@ -3,6 +3,7 @@
 #include "model/block.h"
 #include "model/layers.h"
 #include "model/model_registry.h"
+#include "ops/product.h"
 
 #include <ATen/ATen.h>
 
@@ -78,7 +79,7 @@ class Decoder final : public Model {
     return final_norm_ ? final_norm_->forward(x) : x;
   }
 
-  Tensor readout(const Tensor& hidden) override { return at::linear(hidden, output_.defined() ? output_ : embedding_); }
+  Tensor readout(const Tensor& hidden) override { return linear(hidden, output_.defined() ? output_ : embedding_, Tensor()); }
 
   int64_t vocabulary() const override { return vocabulary_; }
 

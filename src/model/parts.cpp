@@ -1,5 +1,6 @@
 #include "model/parts.h"
 
+#include "ops/product.h"
 #include "ops/rms_norm.h"
 
 #include <ATen/ATen.h>
@@ -14,7 +15,7 @@ Linear::Linear(Tensor weight, bool bias) {
   if (bias) bias_ = register_parameter("bias", at::zeros({outputs}));
 }
 
-Tensor Linear::forward(const Tensor& x) const { return at::linear(x, weight_, bias_); }
+Tensor Linear::forward(const Tensor& x) const { return linear(x, weight_, bias_); }
 
 Norm::Norm(const NormConfig& config, int64_t width) : config_(config), width_(width) {
   require(!(config.bias && config.kind == NormKind::rms),
