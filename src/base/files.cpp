@@ -27,7 +27,8 @@ struct Descriptor {
 
 void sync_path(const fs::path& path, int flags) {
   const Descriptor file{::open(path.c_str(), flags | O_CLOEXEC)};
-  require(file.value >= 0 && ::fsync(file.value) == 0, "cannot write {}: {}", path.string(), reason());
+  const bool synced = file.value >= 0 && ::fsync(file.value) == 0;  // before reason(): arguments have no order
+  require(synced, "cannot write {}: {}", path.string(), reason());
 }
 
 void sync_folder_of(const fs::path& path) {
@@ -38,7 +39,8 @@ void sync_folder_of(const fs::path& path) {
 }
 
 void rename_into_place(const fs::path& from, const fs::path& to) {
-  require(::rename(from.c_str(), to.c_str()) == 0, "cannot put {} in place: {}", to.string(), reason());
+  const bool renamed = ::rename(from.c_str(), to.c_str()) == 0;
+  require(renamed, "cannot put {} in place: {}", to.string(), reason());
   sync_folder_of(to);
 }
 

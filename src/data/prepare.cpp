@@ -38,22 +38,23 @@ Split side_of(const Document& document, const SplitConfig& split) {
 class Spool {
  public:
   explicit Spool(fs::path path) : path_(std::move(path)), out_(std::fopen(path_.c_str(), "wbe"), &std::fclose) {
-    require(out_ != nullptr, "cannot write {}: {}", path_.string(), std::strerror(errno));
+    if (!out_) complain();
   }
   size_t append(std::string_view text) {
-    require(std::fwrite(text.data(), 1, text.size(), out_.get()) == text.size(), "cannot write {}: {}", path_.string(),
-            std::strerror(errno));
+    if (std::fwrite(text.data(), 1, text.size(), out_.get()) != text.size()) complain();
     size_ += text.size();
     return size_ - text.size();
   }
   MappedFile close() {
-    require(std::fflush(out_.get()) == 0, "cannot write {}: {}", path_.string(), std::strerror(errno));
+    if (std::fflush(out_.get()) != 0) complain();
     out_.reset();
     return MappedFile(path_);
   }
   size_t size() const { return size_; }
 
  private:
+  [[noreturn]] void complain() const { fail("cannot write {}: {}", path_.string(), std::strerror(errno)); }
+
   fs::path path_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> out_;
   size_t size_ = 0;

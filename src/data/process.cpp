@@ -18,7 +18,9 @@ namespace {
 
 struct Pipe {
   std::array<int, 2> ends{-1, -1};
-  Pipe() { require(::pipe2(ends.data(), O_CLOEXEC) == 0, "cannot make a pipe: {}", std::strerror(errno)); }
+  Pipe() {
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail("cannot make a pipe: {}", std::strerror(errno));
+  }
   ~Pipe() {
     close_end(0);
     close_end(1);

@@ -102,13 +102,13 @@ void TokenFile::verify() const {
 
 TokenFileWriter::TokenFileWriter(const fs::path& path, const Tokenizer& tokenizer)
     : path_(path), tokenizer_(tokenizer), pending_(path), out_(std::fopen(pending_.part().c_str(), "wbe")) {
-  require(out_ != nullptr, "cannot write {}: {}", path.string(), std::strerror(errno));
-  require(std::fseek(out_.get(), kBodyAt, SEEK_SET) == 0, "cannot write {}: {}", path.string(), std::strerror(errno));
+  if (!out_ || std::fseek(out_.get(), kBodyAt, SEEK_SET) != 0) complain();
 }
 
+void TokenFileWriter::complain() const { fail("cannot write {}: {}", path_.string(), std::strerror(errno)); }
+
 void TokenFileWriter::write(const void* data, size_t bytes) {
-  require(bytes == 0 || std::fwrite(data, 1, bytes, out_.get()) == bytes, "cannot write {}: {}", path_.string(),
-          std::strerror(errno));
+  if (bytes > 0 && std::fwrite(data, 1, bytes, out_.get()) != bytes) complain();
 }
 
 void TokenFileWriter::add(std::string_view name, std::string_view text) {
@@ -148,9 +148,9 @@ TokenHeader TokenFileWriter::finish() {
   front.append(reinterpret_cast<const char*>(&json_bytes), 4);
   front += hash_hex(json).substr(0, 16) + json;
   front.resize(kBodyAt, '\0');
-  require(std::fseek(out_.get(), 0, SEEK_SET) == 0, "cannot write {}: {}", path_.string(), std::strerror(errno));
+  if (std::fseek(out_.get(), 0, SEEK_SET) != 0) complain();
   write(front.data(), front.size());
-  require(std::fflush(out_.get()) == 0, "cannot write {}: {}", path_.string(), std::strerror(errno));
+  if (std::fflush(out_.get()) != 0) complain();
   out_.reset();
   pending_.commit();
   return header;

@@ -65,6 +65,7 @@ class TokenFileWriter {
     void operator()(std::FILE* file) const { std::fclose(file); }
   };
   void write(const void* data, size_t bytes);
+  [[noreturn]] void complain() const;
 
   fs::path path_;
   const Tokenizer& tokenizer_;
