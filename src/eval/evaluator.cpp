@@ -121,23 +121,6 @@ int64_t tokens_to_read(const std::vector<Text>& texts, const std::vector<int64_t
   return total;
 }
 
-std::vector<Text> fetch(const EvalConfig& config, const Task& task, int64_t trained_length) {
-  std::vector<Text> texts;
-  for (const std::string& kind : config.texts) {
-    TextRequest request;
-    request.kind = kind;
-    request.split = split_called(config.split);
-    request.length = longest_of(config);
-    request.windows = config.windows;
-    if (kind == "repeated") request.period = period_of(config, trained_length);
-    texts.push_back(task.text(request));
-    require(texts.back().tokens.dim() == 2 && texts.back().tokens.size(1) == request.length + 1 &&
-                texts.back().tokens.size(0) == static_cast<int64_t>(texts.back().document.size()),
-            "the task's {} text does not have the shape that was asked for", kind);
-  }
-  return texts;
-}
-
 void check_lengths(const EvalConfig& config) {
   require(!config.lengths.empty(), "eval.lengths is empty; name at least one length in tokens");
   const int64_t longest = longest_of(config);
@@ -189,12 +172,29 @@ void check(const EvalConfig& config, int64_t trained_length) {
   }
 }
 
+std::vector<Text> fetch_texts(const EvalConfig& config, const Task& task, int64_t trained_length) {
+  std::vector<Text> texts;
+  for (const std::string& kind : config.texts) {
+    TextRequest request;
+    request.kind = kind;
+    request.split = split_called(config.split);
+    request.length = longest_of(config);
+    request.windows = config.windows;
+    if (kind == "repeated") request.period = period_of(config, trained_length);
+    texts.push_back(task.text(request));
+    require(texts.back().tokens.dim() == 2 && texts.back().tokens.size(1) == request.length + 1 &&
+                texts.back().tokens.size(0) == static_cast<int64_t>(texts.back().document.size()),
+            "the task's {} text does not have the shape that was asked for", kind);
+  }
+  return texts;
+}
+
 EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_length, const BuildVariant& build,
                     const EvalProgress& progress) {
   check(config, trained_length);
   std::vector<int64_t> lengths = config.lengths;
   std::sort(lengths.begin(), lengths.end());
-  const std::vector<Text> texts = fetch(config, task, trained_length);
+  const std::vector<Text> texts = fetch_texts(config, task, trained_length);
 
   EvalResult result;
   result.trained_length = trained_length;

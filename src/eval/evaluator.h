@@ -67,6 +67,10 @@ using EvalProgress = std::function<void(const EvalStep&)>;
 /// Throws Error for every mistake that can be seen before a model is built.
 void check(const EvalConfig& config, int64_t trained_length);
 
+/// The windows that evaluate() will score, one entry for each text. Throws Error when no document is long enough: call
+/// it before training.
+std::vector<Text> fetch_texts(const EvalConfig& config, const Task& task, int64_t trained_length);
+
 /// Per-token scores and their summary. `progress` may be empty. Throws Error naming variant and length when a loss is
 /// not finite.
 EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_length, const BuildVariant& build,

@@ -72,15 +72,13 @@ std::optional<RunRecord> finished_record(const RunFolder& folder) {
   return record.eval ? std::optional(std::move(record)) : std::nullopt;
 }
 
-void announce(const RunConfig& config, const Task& task, const Model& model, const Machine& machine,
-              const RunFolder& folder) {
+void announce(const RunConfig& config, const Model& model, const Machine& machine, const RunFolder& folder) {
   log::info("{}", one_line(machine));
   if (const std::string slow = advice(machine); !slow.empty()) log::warning("{}", slow);
   const config::Node* corpus = config.data.find("name");
   log::info("{}: {} parameters, N = {}, {} text; run {}", config.experiment,
             format_count(static_cast<double>(parameter_count(model))), config.length,
             corpus && corpus->is_string() ? corpus->string() : "own", shown(folder.path));
-  (void)task;
 }
 
 }  // namespace
@@ -110,7 +108,8 @@ RunOutcome run_experiment(const ResolvedRun& run, const RunOptions& options) {
   auto model = fresh_model(config, *task);
   // Every variant is built once before training, so that a mistake in one is told now and not after it.
   for (const auto& [name, modifiers] : config.eval.variants.map()) fresh_model(config, *task, modifiers);
-  announce(config, *task, *model, machine, folder);
+  fetch_texts(config.eval, *task, config.length);  // the same for documents that are too short
+  announce(config, *model, machine, folder);
   RunFiles::write_configuration(folder, run);
 
   RunRecord record;
@@ -172,7 +171,7 @@ RunOutcome evaluate_run(const RunFolder& folder, const std::vector<std::string>&
           "`lx run`",
           shown(folder.path));
   load_weights(checkpoint->path, *model);
-  announce(config, *task, *model, describe_machine(), folder);
+  announce(config, *model, describe_machine(), folder);
 
   RunRecord record;
   if (fs::exists(folder.results())) record = read_run(folder.results(), PerToken::skip);
