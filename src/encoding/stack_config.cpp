@@ -59,8 +59,8 @@ void append_modifiers(std::vector<Stack::Item>& items, const config::Node& list,
     for (const Stack::Item& earlier : items) {
       const bool together = earlier.when == When::both || item.when == When::both || earlier.when == item.when;
       if (earlier.name == item.name && together) {
-        config::fail_at(entry.place,
-                        "the modifier '" + item.name + "' already acts in this stack (full_key: " + path + ")");
+        throw DoesNotApply(fmt::format("{}the modifier '{}' already acts in this stack (full_key: {})",
+                                       entry.place.prefix(), item.name, path));
       }
     }
     items.push_back(std::move(item));

@@ -17,12 +17,20 @@
 
 namespace lx {
 
+enum class Inapplicable { refuse, skip };
+template <>
+struct config::EnumNames<Inapplicable> {
+  static constexpr std::array<std::pair<std::string_view, Inapplicable>, 2> names{
+      {{"refuse", Inapplicable::refuse}, {"skip", Inapplicable::skip}}};
+};
+
 struct EvalConfig {
   std::vector<int64_t> lengths;
   int64_t windows = 64;
   std::vector<std::string> texts{"natural"};
   int64_t period = 0;
   config::Node variants = config::Map();
+  Inapplicable inapplicable = Inapplicable::refuse;
   int64_t batch_tokens = 16384;
   std::string split = "test";
 
@@ -36,6 +44,8 @@ struct EvalConfig {
               not_negative()),
         field("variants", &EvalConfig::variants,
               "name: list of modifiers added for the test; the first is the baseline"),
+        field("inapplicable", &EvalConfig::inapplicable,
+              "a variant that makes no sense for the trained encoding: refuse the run, or skip the variant and say so"),
         field("batch_tokens", &EvalConfig::batch_tokens, "tokens in one forward pass; short pieces go together",
               at_least(1)),
         field("split", &EvalConfig::split, "test | valid | train"),

@@ -84,7 +84,7 @@ void announce(const RunConfig& config, const Model& model, const Machine& machin
 }  // namespace
 
 RunOutcome run_experiment(const ResolvedRun& run, const RunOptions& options) {
-  const RunConfig& config = run.config;
+  RunConfig config = run.config;
   apply(config.runtime);
   const auto task = make_task(config.data);
   const std::string id = run_id(run.resolved, task->content_hash());
@@ -106,8 +106,7 @@ RunOutcome run_experiment(const ResolvedRun& run, const RunOptions& options) {
   const InterruptGuard guard;
   const Machine machine = describe_machine();
   auto model = fresh_model(config, *task);
-  // Every variant is built once before training, so that a mistake in one is told now and not after it.
-  for (const auto& [name, modifiers] : config.eval.variants.map()) fresh_model(config, *task, modifiers);
+  try_variants(config, *task);
   fetch_texts(config.eval, *task, config.length);  // the same for documents that are too short
   announce(config, *model, machine, folder);
   RunFiles::write_configuration(folder, run);
@@ -158,12 +157,12 @@ RunOutcome evaluate_run(const RunFolder& folder, const std::vector<std::string>&
     config::apply_override(resolved, change, {});
   }
   resolved = config::resolve(resolved);
-  const RunConfig config = read_run_config(resolved);
+  RunConfig config = read_run_config(resolved);
   apply(config.runtime);
   const auto task = make_task(config.data);
   const InterruptGuard guard;
   auto model = fresh_model(config, *task);
-  for (const auto& [name, modifiers] : config.eval.variants.map()) fresh_model(config, *task, modifiers);
+  try_variants(config, *task);
   const auto checkpoint = find_last(folder.checkpoints());
   require(checkpoint.has_value(), "{} has no whole checkpoint to score: train it with `lx run`", shown(folder.path));
   require(checkpoint->state.data_hash == task->content_hash(),

@@ -1,6 +1,8 @@
 #include "experiment/scoring.h"
 
 #include "base/error.h"
+#include "base/log.h"
+#include "encoding/stack_config.h"
 #include "report/progress.h"
 #include "train/interrupt.h"
 #include "train/trainer.h"
@@ -15,6 +17,21 @@ std::shared_ptr<Model> fresh_model(const RunConfig& config, const Task& task, co
                            Random(static_cast<uint64_t>(config.seed)).fork("model"));
   if (config.runtime.device == Device::cuda) model->to(at::Device(at::kCUDA));
   return model;
+}
+
+void try_variants(RunConfig& config, const Task& task) {
+  config::Map applicable;
+  for (const auto& [name, modifiers] : config.eval.variants.map()) {
+    try {
+      fresh_model(config, task, modifiers);
+      applicable[name] = modifiers;
+    } catch (const DoesNotApply& reason) {
+      if (config.eval.inapplicable == Inapplicable::refuse) throw;
+      log::warning("variant {} is left out: {}", name, reason.what());
+    }
+  }
+  require(!applicable.empty(), "no variant of eval.variants applies to this encoding");
+  config.eval.variants = config::Node(std::move(applicable));
 }
 
 EvalResult score(const RunConfig& config, const Task& task, Model& trained) {

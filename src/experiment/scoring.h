@@ -12,6 +12,10 @@ namespace lx {
 /// The model of a configuration with fresh weights, on the device of its runtime.
 std::shared_ptr<Model> fresh_model(const RunConfig& config, const Task& task, const config::Node& post_hoc = {});
 
+/// Builds each variant once, so that a mistake in one is told before any work is done. With `inapplicable: skip` a
+/// variant that makes no sense for the trained encoding is taken out of `config`, with a warning.
+void try_variants(RunConfig& config, const Task& task);
+
 /// Runs the evaluation section over `trained`, with progress on the terminal.
 EvalResult score(const RunConfig& config, const Task& task, Model& trained);
 

@@ -79,7 +79,9 @@ class Decoder final : public Model {
     return final_norm_ ? final_norm_->forward(x) : x;
   }
 
-  Tensor readout(const Tensor& hidden) override { return linear(hidden, output_.defined() ? output_ : embedding_, Tensor()); }
+  Tensor readout(const Tensor& hidden) override {
+    return linear(hidden, output_.defined() ? output_ : embedding_, Tensor());
+  }
 
   int64_t vocabulary() const override { return vocabulary_; }
 
@@ -99,10 +101,11 @@ class Decoder final : public Model {
     const LayerStack added = stack_of_layer(parts.post_hoc, shape.layer, shape.layers, "variant");
     append_modifiers(items, added.list, shape, added.path);
     for (size_t i = trained; i < items.size(); ++i) {
-      require(items[i].modifier->parameters().empty(),
-              "the modifier '{}' has learned parameters, which these weights lack: train with it, or leave it out of "
-              "the variant",
-              items[i].name);
+      if (items[i].modifier->parameters().empty()) continue;
+      throw DoesNotApply(
+          fmt::format("the modifier '{}' has learned parameters, which these weights lack: train with it, "
+                      "or leave it out of the variant",
+                      items[i].name));
     }
     return Stack(shape, std::move(items));
   }
@@ -119,10 +122,11 @@ class Decoder final : public Model {
       }
     }
     for (const auto& [name, useful] : of_use) {
-      require(
-          useful,
-          "the modifier '{}' changes how position turns vectors, but no layer it is in turns them: add rope before it",
-          name);
+      if (useful) continue;
+      throw DoesNotApply(
+          fmt::format("the modifier '{}' changes how position turns vectors, but no layer it is in turns "
+                      "them: add rope before it",
+                      name));
     }
   }
 

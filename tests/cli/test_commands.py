@@ -56,7 +56,8 @@ class Commands(ProgramTest):
         self.refused("run", "data=synthetic", "model.mixer.heads=3", says=["heads", "128", "3"])
         self.refused("run", "data=synthetic", "eval.lengths=[100,1000,384]", says="lengths")
         self.refused("run", "data=synthetic", "+eval.variants.bad=[{rerope: {widnow: 3}}]", says=["widnow", "window"])
-        self.refused("run", "data=synthetic", "+eval.variants.bad=[qk_bias]", says="learned parameters")
+        self.refused("run", "data=synthetic", "+eval.variants.bad=[qk_bias]", "eval.inapplicable=refuse", says="learned parameters")
+        self.refused("run", "data=synthetic", "encoding=nope", "eval.inapplicable=refuse", says="add rope before it")
         self.refused("run", "seed=1,2", says="seed=1,2")
         self.refused("run", "nothing.yaml", says="no experiment file nothing.yaml")
 
