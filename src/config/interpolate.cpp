@@ -165,19 +165,6 @@ class Interpolator {
     wrong(spot, fmt::format("Interpolation key '{}' not found{}", key, hint));
   }
 
-  // "a.b[c].0" -> a, b, c, 0. Empty parts are kept: they are never found.
-  static std::vector<std::string> keys_of(std::string_view key) {
-    std::vector<std::string> keys(1);
-    for (const char c : key) {
-      if (c == '.' || c == '[') {
-        if (c == '.' || !keys.back().empty() || keys.size() > 1) keys.emplace_back();
-      } else if (c != ']') {
-        keys.back() += c;
-      }
-    }
-    return keys;
-  }
-
   std::optional<Spot> find(const std::string& key, const Spot& spot, std::string& hint) {
     const size_t dots = key.find_first_not_of('.') == std::string::npos ? key.size() : key.find_first_not_of('.');
     Spot at{&root_, {}, false};
@@ -187,7 +174,7 @@ class Interpolator {
       if (dots == key.size()) return at;
     }
     std::string walked(key, 0, dots);
-    for (const std::string& name : keys_of(std::string_view(key).substr(dots))) {
+    for (const std::string& name : reference_keys(std::string_view(key).substr(dots))) {
       at = target(at);
       if (at.node->is_missing()) missing_value(walked, spot);
       const auto next = step(at, name);

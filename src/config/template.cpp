@@ -229,4 +229,16 @@ TemplateArgument parse_template_element(const std::string& text, const Place& pl
   return TemplateParser(text, place).single();
 }
 
+std::vector<std::string> reference_keys(std::string_view reference) {
+  std::vector<std::string> keys(1);
+  for (const char c : reference) {
+    if (c == '.' || c == '[') {
+      if (c == '.' || !keys.back().empty() || keys.size() > 1) keys.emplace_back();
+    } else if (c != ']') {
+      keys.back() += c;
+    }
+  }
+  return keys;
+}
+
 }  // namespace lx::config

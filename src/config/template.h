@@ -4,6 +4,7 @@
 #include "config/node.h"
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lx::config {
@@ -35,5 +36,7 @@ struct TemplateArgument {
 Template parse_template(const std::string& text, const Place& place);
 /// One element by the same rules as an argument: "12", "[1, a]", "{k: ${x}}". For oc.decode.
 TemplateArgument parse_template_element(const std::string& text, const Place& place);
+/// The keys of a reference without its leading dots: "a.b[c].0" is a, b, c, 0. Empty ones are kept: none is ever found.
+std::vector<std::string> reference_keys(std::string_view reference);
 
 }  // namespace lx::config

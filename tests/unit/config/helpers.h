@@ -31,6 +31,24 @@ inline Node yaml(const std::string& text) { return parse_yaml(text, "t.yaml"); }
 
 using Files = std::vector<std::pair<std::string, std::string>>;  // name without ".yaml", and text
 
+/// A small laboratory: a primary config with three groups, one of them nested.
+inline Files laboratory() {
+  return {{"run", "defaults:\n- model: small\n- position: rope\n- train: short\n- _self_\nseed: 1\n"},
+          {"model/small", "width: 64\nlayers: 2\n"},
+          {"model/large", "width: 512\nlayers: 8\n"},
+          {"position/rope", "base: 10000\nkind: rope\n"},
+          {"position/alibi", "kind: alibi\n"},
+          {"train/short", "defaults:\n- optim: adam\nsteps: 10\n"},
+          {"train/long", "defaults:\n- optim: adam\nsteps: 1000\n"},
+          {"train/optim/adam", "name: adam\nlr: 0.1\n"},
+          {"train/optim/sgd", "name: sgd\n"}};
+}
+
+inline Files with(Files files, const Files& more) {
+  files.insert(files.end(), more.begin(), more.end());
+  return files;
+}
+
 /// A folder of configs, removed at the end of the test.
 class ConfigFolder {
  public:
