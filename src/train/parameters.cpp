@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <map>
 #include <regex>
 #include <set>
 
@@ -41,6 +43,33 @@ int64_t padded(int64_t size, int64_t element_size) {
   return (size + elements - 1) / elements * elements;
 }
 
+/// Views of one another would be torn apart by moving each into its own place.
+void refuse_overlaps(const std::vector<ParameterGroup>& groups) {
+  std::map<const char*, std::pair<const char*, std::string>> used;  // begin -> end, name
+  for (const ParameterGroup& group : groups) {
+    for (const Slot& slot : group.slots) {
+      if (slot.size == 0) continue;
+      int64_t reach = 1;
+      for (int64_t i = 0; i < slot.parameter.dim(); ++i)
+        reach += (slot.parameter.size(i) - 1) * slot.parameter.stride(i);
+      const char* const begin = static_cast<const char*>(slot.parameter.data_ptr());
+      const char* const end = begin + reach * slot.parameter.element_size();
+      const auto after = used.lower_bound(begin);
+      const bool runs_into_next = after != used.end() && after->first < end;
+      const bool lies_in_former = after != used.begin() && std::prev(after)->second.first > begin;
+      require(
+          !runs_into_next && !lies_in_former,
+          "the parameters '{}' and '{}' share memory and are not one tensor: tie parameters by registering one tensor "
+          "twice",
+          slot.name,
+          runs_into_next   ? after->second.second
+          : lies_in_former ? std::prev(after)->second.second
+                           : "");
+      used.emplace(begin, std::pair(end, slot.name));
+    }
+  }
+}
+
 }  // namespace
 
 Tensor Slot::view(const Tensor& flat) const { return flat.narrow(0, offset, size).view(parameter.sizes()); }
@@ -48,15 +77,11 @@ Tensor Slot::view(const Tensor& flat) const { return flat.narrow(0, offset, size
 Parameters::Parameters(const NamedTensors& named, const GroupRules& rules) {
   const at::NoGradGuard no_grad;
   for (const auto& patterns : {rules.no_decay, rules.embeddings}) matches_any("", patterns);  // all must compile
-  std::set<const void*> taken, memory;
+  std::set<const void*> taken;
   for (const auto& [name, tensor] : named) {
     if (!tensor.requires_grad() || !taken.insert(tensor.unsafeGetTensorImpl()).second) continue;
     require(tensor.is_floating_point() && tensor.layout() == at::kStrided && tensor.is_leaf(),
             "the parameter '{}' cannot be trained: it is not a plain dense tensor of floats", name);
-    require(tensor.numel() == 0 || memory.insert(tensor.storage().unsafeGetStorageImpl()).second,
-            "the parameter '{}' shares its memory with another that is not the same tensor: tie parameters by "
-            "registering one tensor twice",
-            name);
     const ParameterKind kind = kind_of(name, tensor, rules);
     const bool decay = kind == ParameterKind::matrix || (kind == ParameterKind::embedding && rules.decay_embeddings);
     auto group = std::find_if(groups_.begin(), groups_.end(), [&](const ParameterGroup& g) {
@@ -69,6 +94,7 @@ Parameters::Parameters(const NamedTensors& named, const GroupRules& rules) {
     group->slots.push_back({name, tensor, offset, tensor.numel(), kind, is_gain(name)});
   }
   require(!groups_.empty(), "the model has no parameter to train");
+  refuse_overlaps(groups_);
   for (ParameterGroup& group : groups_) {
     const Slot& last = group.slots.back();
     group.values = at::zeros({last.offset + padded(last.size, last.parameter.element_size())},
@@ -84,8 +110,14 @@ Parameters::Parameters(const NamedTensors& named, const GroupRules& rules) {
 }
 
 Parameters::~Parameters() {
-  for (ParameterGroup& group : groups_)
-    for (Slot& slot : group.slots) slot.parameter.mutable_grad() = Tensor();
+  for (ParameterGroup& group : groups_) {
+    for (Slot& slot : group.slots) {
+      // Another Parameters may have taken the model over.
+      const Tensor& gradient = slot.parameter.grad();
+      if (gradient.defined() && gradient.storage().is_alias_of(group.gradients.storage()))
+        slot.parameter.mutable_grad() = Tensor();
+    }
+  }
 }
 
 int64_t Parameters::count() const {

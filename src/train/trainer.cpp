@@ -84,7 +84,6 @@ struct Trainer::Loop {
     for (Observer* observer : observers) (observer->*hear)(report);
   }
 
-  // ---- progress ----
   double elapsed() const { return elapsed_before + seconds_since(started); }
   double done() const {
     const double share = last_step ? static_cast<double>(state.step) / static_cast<double>(*last_step)
@@ -101,7 +100,6 @@ struct Trainer::Loop {
     return optimizer->peak_rate() * schedule->factor(now);
   }
 
-  // ---- one step ----
   struct Pass {
     double loss, grad_norm;
   };
@@ -193,7 +191,6 @@ struct Trainer::Loop {
     tell(&Observer::on_skip, SkipReport{state.step + 1, pass.loss, lr, pass.grad_norm, state.skips_in_a_row});
   }
 
-  // ---- validation ----
   struct Score {
     double loss, accuracy;
   };
@@ -222,16 +219,12 @@ struct Trainer::Loop {
   void validate() {
     const auto [loss, accuracy] = score_validation();
     const bool best = std::isfinite(loss) && (!state.best_loss || loss < *state.best_loss);
-    if (best) {
-      state.best_loss = loss;
-      state.best_step = state.step;
-    }
+    if (best) state.best_loss = loss, state.best_step = state.step;
     tell(&Observer::on_valid, ValidReport{state.step, loss, accuracy, config.validate.windows, best});
     if (best && config.checkpoint.best) save(checkpoints / "best");
     state.elapsed_seconds = elapsed();
   }
 
-  // ---- checkpoints ----
   void save(const fs::path& folder) {
     state.elapsed_seconds = elapsed();
     if (extra) state.extra = extra();
@@ -245,12 +238,6 @@ struct Trainer::Loop {
     remove_older(checkpoints, config.checkpoint.keep);
     last_saved_step = state.step;
     last_save_time = Clock::now();
-  }
-
-  bool save_is_due() const {
-    const auto& when = config.checkpoint;
-    return (when.every > 0 && state.step % when.every == 0) ||
-           (when.minutes && seconds_since(last_save_time) >= 60 * *when.minutes);
   }
 
   Outcome run(std::span<Observer* const> listeners) {
@@ -272,7 +259,9 @@ struct Trainer::Loop {
       step();
       const int64_t every = config.validate.every;
       if (every > 0 && (state.step % every == 0 || finished())) validate();
-      if (save_is_due()) save_step();
+      const TrainConfig::Saving& saving = config.checkpoint;
+      if (saving.every > 0 && state.step % saving.every == 0) save_step();
+      if (saving.minutes && seconds_since(last_save_time) >= 60 * *saving.minutes) save_step();
     }
     save_step();
     return Outcome::finished;
