@@ -15,6 +15,9 @@ set(LX_ARCH "${LX_ARCH_DEFAULT}" CACHE STRING "Instruction set to compile for (-
 
 add_library(lx_options INTERFACE)
 target_compile_options(lx_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-unused-parameter -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
+  target_compile_options(lx_options INTERFACE -Wno-dangling-reference)  # false alarms on registries and views
+endif()
 if(LX_WERROR)
   target_compile_options(lx_options INTERFACE -Werror)
 endif()
