@@ -23,12 +23,12 @@ void write_file(const fs::path& path, std::string_view content);
 /// removes the part.
 class PendingFile {
  public:
-  explicit PendingFile(fs::path path);   // makes the parent folder when missing
+  explicit PendingFile(fs::path path);  // makes the parent folder when missing
   ~PendingFile();
   PendingFile(const PendingFile&) = delete;
   PendingFile& operator=(const PendingFile&) = delete;
   const fs::path& part() const { return part_; }
-  void commit();                         // fsync, rename, fsync of the folder
+  void commit();  // fsync, rename, fsync of the folder
 
  private:
   fs::path path_, part_;
@@ -80,7 +80,7 @@ class FileLock {
   int descriptor_;
 };
 
-void make_folders(const fs::path& path);   // create_directories with a clear error
+void make_folders(const fs::path& path);  // create_directories with a clear error
 /// $LX_CACHE, else $XDG_CACHE_HOME/lx, else ~/.cache/lx.
 fs::path cache_folder();
 /// The project's own folder with configs/ in it: $LX_HOME, else the one this program was built from.

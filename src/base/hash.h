@@ -22,7 +22,7 @@ class Hasher {
   std::unique_ptr<State> state_;
 };
 
-std::string hash_hex(std::string_view text);   // 32 hexadecimal digits
+std::string hash_hex(std::string_view text);  // 32 hexadecimal digits
 uint64_t hash64(std::string_view text, uint64_t seed = 0);
 
 }  // namespace lx

@@ -6,11 +6,10 @@
 #include "base/text.h"
 #include "catch.h"
 
-#include <unistd.h>
-
 #include <cmath>
 #include <fstream>
 #include <set>
+#include <unistd.h>
 
 using namespace lx;
 
