@@ -37,12 +37,14 @@ std::string control_value(const std::string& control, const std::string& key) {
   return "";
 }
 
+// What lies below a folder while another program fills it: names may vanish between two looks.
 uint64_t bytes_below(const fs::path& folder) {
   uint64_t bytes = 0;
   std::error_code error;
-  for (const auto& entry : fs::recursive_directory_iterator(folder, error)) {
-    const uint64_t size = entry.is_regular_file(error) ? entry.file_size(error) : 0;
-    if (!error) bytes += size;
+  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    std::error_code gone;
+    const uint64_t size = it->is_regular_file(gone) ? it->file_size(gone) : 0;
+    if (!gone) bytes += size;
   }
   return bytes;
 }
