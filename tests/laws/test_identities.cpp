@@ -91,7 +91,7 @@ TEST_CASE_METHOD(Identity, "mistakes in a stack get one sentence with the place"
     }
     return "no error";
   };
-  using Catch::Matchers::Contains;
+  using Catch::Contains;
   CHECK_THAT(error("[ropr]"), Contains("test:1:5") && Contains("there is no modifier 'ropr'; did you mean 'rope'?"));
   CHECK_THAT(error("[rope, {rerope: {widnow: 3}}]"), Contains("did you mean 'window'?") && Contains("s[1].rerope"));
   CHECK_THAT(error("[rope, rope]"), Contains("already acts in this stack"));

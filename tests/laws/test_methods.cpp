@@ -19,7 +19,7 @@ using oracle::Vector;
 
 namespace {
 
-constexpr int64_t kTrained = 12, kTokens = 40, kWidth = 8;
+constexpr int64_t kMethodTrained = 12, kMethodTokens = 40, kMethodWidth = 8;
 
 Vector rope_theta(int64_t pairs, double base = 10000) {
   Vector theta;
@@ -58,7 +58,7 @@ auto windowed(int64_t size, int64_t sinks) {
 double log_ratio(int64_t seen, double base) { return std::log(static_cast<double>(seen)) / std::log(base); }
 
 std::vector<Method> methods() {
-  const auto sqrt_width = std::sqrt(static_cast<double>(kWidth));
+  const auto sqrt_width = std::sqrt(static_cast<double>(kMethodWidth));
   const auto scaled = [](Vector x, double by) {
     for (double& value : x) value *= by;
     return x;
@@ -69,7 +69,7 @@ std::vector<Method> methods() {
     q = scaled(oracle::unit(q), sqrt_width);
     k = oracle::unit(k);
   };
-  const double s = 8, n = kTrained;
+  const double s = 8, n = kMethodTrained;
   const auto turns = [=](double theta) { return theta * n / (2 * std::numbers::pi); };
   return {
       {"no position", "[]", {}, {}, {}, {}, {}},
@@ -79,7 +79,7 @@ std::vector<Method> methods() {
       {"PI that follows the context",
        "[rope, pi]",
        {},
-       edited([=](double, double t, double) { return t * n / kTokens; }),
+       edited([=](double, double t, double) { return t * n / kMethodTokens; }),
        {},
        {},
        {}},
@@ -142,7 +142,7 @@ std::vector<Method> methods() {
       {"Leaky ReRoPE", "[rope, {rerope: {window: 5, interval: 0.125}}]", leaky(5, 0.125), rope(), {}, {}, {}},
       {"inverse Leaky ReRoPE", "[rope, {rerope: {window: 5, interval: 16}}]", leaky(5, 16), rope(), {}, {}, {}},
       {"window", "[rope, {window: {size: 7}}]", {}, rope(), windowed(7, 0), {}, {}},
-      {"window of the trained length", "[rope, window]", {}, rope(), windowed(kTrained, 0), {}, {}},
+      {"window of the trained length", "[rope, window]", {}, rope(), windowed(kMethodTrained, 0), {}, {}},
       {"window with sinks", "[rope, {window: {size: 7, sinks: 3}}]", {}, rope(), windowed(7, 3), {}, {}},
       {"KeyNorm", "[rope, key_norm]", {}, rope(), {}, {}, unit_key},
       {"QueryNorm", "[rope, query_norm]", {}, rope(), {}, {}, unit_query},
@@ -210,20 +210,21 @@ std::vector<Vector> rows_of(const Tensor& x) {  // [T,D] -> vectors
 
 TEST_CASE("each method equals its one-line definition, pair by pair") {
   at::manual_seed(1);
-  const Shape shape{.heads = 1, .key_heads = 1, .head_dim = kWidth, .width = kWidth, .trained_length = kTrained};
+  const Shape shape{
+      .heads = 1, .key_heads = 1, .head_dim = kMethodWidth, .width = kMethodWidth, .trained_length = kMethodTrained};
   for (const Method& method : methods()) {
     INFO(method.name << " " << method.yaml);
-    const Tensor q = at::randn({1, 1, kTokens, kWidth}, at::kDouble),
-                 k = at::randn({1, 1, kTokens, kWidth}, at::kDouble);
-    Tensor v = at::randn({1, 1, kTokens, 3}, at::kDouble);
+    const Tensor q = at::randn({1, 1, kMethodTokens, kMethodWidth}, at::kDouble),
+                 k = at::randn({1, 1, kMethodTokens, kMethodWidth}, at::kDouble);
+    Tensor v = at::randn({1, 1, kMethodTokens, 3}, at::kDouble);
     const Stack stack = make_stack(method.yaml, shape);
     const ScorePlan plan = stack.plan(q, k, v, Tensor(), {}, false);
-    const Tensor got = attention_weights(plan, 0, kTokens)[0][0];
+    const Tensor got = attention_weights(plan, 0, kMethodTokens)[0][0];
     const auto queries = rows_of(q[0][0]), keys = rows_of(k[0][0]);
     double worst = 0;
-    for (int64_t i = 0; i < kTokens; ++i) {
+    for (int64_t i = 0; i < kMethodTokens; ++i) {
       const Vector want = oracle::weights(method, queries, keys, i);
-      for (int64_t j = 0; j < kTokens; ++j) {
+      for (int64_t j = 0; j < kMethodTokens; ++j) {
         worst = std::max(worst, std::abs(want[static_cast<size_t>(j)] - got[i][j].item<double>()));
       }
     }
@@ -245,7 +246,8 @@ TEST_CASE("every registered modifier has a pair-by-pair definition here") {
 
 TEST_CASE("qk_bias adds its vectors to queries and keys before they turn") {
   at::manual_seed(2);
-  const Shape shape{.heads = 2, .key_heads = 1, .head_dim = kWidth, .width = kWidth, .trained_length = kTrained};
+  const Shape shape{
+      .heads = 2, .key_heads = 1, .head_dim = kMethodWidth, .width = kMethodWidth, .trained_length = kMethodTrained};
   const Stack biased = make_stack("[rope, qk_bias]", shape), plain = make_stack("[rope]", shape);
   const auto& parameters = biased.items()[1].modifier->parameters();
   REQUIRE(parameters.size() == 2);
@@ -253,8 +255,8 @@ TEST_CASE("qk_bias adds its vectors to queries and keys before they turn") {
     at::NoGradGuard off;
     for (const Parameter& p : parameters) p.tensor.copy_(at::randn(p.tensor.sizes()));
   }
-  const Tensor q = at::randn({2, 2, kTokens, kWidth}), k = at::randn({2, 1, kTokens, kWidth});
-  Tensor v = at::randn({2, 1, kTokens, 4}), w = v;
+  const Tensor q = at::randn({2, 2, kMethodTokens, kMethodWidth}), k = at::randn({2, 1, kMethodTokens, kMethodWidth});
+  Tensor v = at::randn({2, 1, kMethodTokens, 4}), w = v;
   const Tensor got = attend(biased.plan(q, k, v, {}, {}, true), v);
   const Tensor want = attend(plain.plan(q + parameters[0].tensor, k + parameters[1].tensor, w, {}, {}, true), w);
   CHECK((got - want).abs().max().item<double>() < 1e-6);

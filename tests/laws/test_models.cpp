@@ -199,7 +199,7 @@ TEST_CASE("the same seed builds the same weights, whatever else the model has") 
 }
 
 TEST_CASE("impossible models are refused in one sentence") {
-  using Catch::Matchers::Contains;
+  using Catch::Contains;
   const auto error = [](const std::string& model, const std::string& encoding,
                         const std::string& variant = "[]") -> std::string {
     try {
