@@ -182,8 +182,8 @@ class TreeWalk {
     const auto known = files_.options(folder);
     const std::string hint = did_you_mean(path.substr(slash == std::string::npos ? 0 : slash + 1), known);
     if (item.primary)
-      fail_at({}, fmt::format("Cannot find primary config '{}'{}. Check that it's in your config search path.\n{}",
-                              path, hint, files_.described()));
+      fail_at({}, fmt::format("Cannot find primary config '{}'{} Check that it's in your config search path.\n{}", path,
+                              hint.empty() ? "." : hint, files_.described()));
     std::string text = fmt::format("In '{}': ", item.parent);
     if (group.empty()) {
       text += fmt::format("Could not load '{}'{}", path, hint.empty() ? "." : hint);

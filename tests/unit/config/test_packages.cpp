@@ -13,7 +13,7 @@ TEST_CASE("a missing option lists what there is, with a hint, and names both the
                  "In 'run': Could not load 'bas'; did you mean 'base'?"));
   CHECK(contains(ConfigFolder(Files{{"run", "defaults: [nothing]"}}).error(), "In 'run': Could not load 'nothing'."));
   CHECK(contains(error_of([&] { folder.run({}, "rum"); }),
-                 "Cannot find primary config 'rum'; did you mean 'run'?. Check that it's in your config search path."));
+                 "Cannot find primary config 'rum'; did you mean 'run'? Check that it's in your config search path."));
   CHECK(folder.run({}, "run.yaml").config == folder.run().config);
   CHECK(options({folder.path()}, "position") == std::vector<std::string>{"alibi", "rope"});
   CHECK(options({folder.path()}, "nothing").empty());
