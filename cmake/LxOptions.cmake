@@ -18,6 +18,9 @@ target_compile_options(lx_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
   target_compile_options(lx_options INTERFACE -Wno-dangling-reference)  # false alarms on registries and views
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(lx_options INTERFACE -Wno-restrict)  # false alarms on "text" + std::string (GCC bug 105329)
+endif()
 if(LX_WERROR)
   target_compile_options(lx_options INTERFACE -Werror)
 endif()

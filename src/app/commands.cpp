@@ -62,8 +62,8 @@ int eval_command(const Arguments& arguments) {
   if (arguments.words.empty())
     throw UsageError("say which run: lx eval RUN [eval.KEY=VALUE ...]; RUN is a folder, an id, or `last`");
   const RunFolder folder = find_run(arguments.words.front());
-  evaluate_run(folder, {arguments.words.begin() + 1, arguments.words.end()});
-  return 0;
+  const RunOutcome outcome = evaluate_run(folder, {arguments.words.begin() + 1, arguments.words.end()});
+  return outcome.interrupted_by == 0 ? 0 : 128 + outcome.interrupted_by;
 }
 
 int show_command(const Arguments& arguments) {

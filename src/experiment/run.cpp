@@ -139,7 +139,12 @@ RunOutcome run_experiment(const ResolvedRun& run, const RunOptions& options) {
   }
   trainer.adopt_average();
 
-  record.eval = score(config, *task, *model);
+  try {
+    record.eval = score(config, *task, *model);
+  } catch (const ScoringInterrupted&) {
+    log::info("interrupted while scoring: the trained model is saved; the same command scores it");
+    return {folder, interrupt_signal()};
+  }
   const std::string report = report_of(folder, record, true);
   RunFiles::write_results(folder, record, report);
   fmt::print("\n{}", report);
@@ -181,7 +186,11 @@ RunOutcome evaluate_run(const RunFolder& folder, const std::vector<std::string>&
   record.config_yaml = config::to_yaml(resolved);
   record.overrides.insert(record.overrides.end(), overrides.begin(), overrides.end());
   record.environment = describe_environment(config, *task, describe_machine());
-  record.eval = score(config, *task, *model);
+  try {
+    record.eval = score(config, *task, *model);
+  } catch (const ScoringInterrupted&) {
+    return {folder, interrupt_signal()};
+  }
 
   const std::string id =
       hash_hex(config::hash(*resolved.find("eval")) + std::to_string(checkpoint->state.step)).substr(0, 12);

@@ -45,8 +45,7 @@ EvalResult score(const RunConfig& config, const Task& task, Model& trained) {
   EvalResult result = evaluate(config.eval, task, config.length, build, [&](const EvalStep& step) {
     if (!bar) bar = std::make_unique<ProgressBar>("score", step.total, "tokens");
     bar->update(step.done, fmt::format("{}, {} text at {}", step.variant, step.text, step.length));
-    if (interrupt_signal())
-      throw Error("interrupted while scoring: the trained weights are saved, the same command goes on");
+    if (interrupt_signal()) throw ScoringInterrupted();
   });
   if (bar) bar->finish();
   return result;

@@ -16,7 +16,10 @@ std::shared_ptr<Model> fresh_model(const RunConfig& config, const Task& task, co
 /// variant that makes no sense for the trained encoding is taken out of `config`, with a warning.
 void try_variants(RunConfig& config, const Task& task);
 
-/// Runs the evaluation section over `trained`, with progress on the terminal.
+/// SIGINT or SIGTERM came while scoring.
+struct ScoringInterrupted {};
+
+/// Runs the evaluation section over `trained`, with progress on the terminal. Throws ScoringInterrupted.
 EvalResult score(const RunConfig& config, const Task& task, Model& trained);
 
 }  // namespace lx

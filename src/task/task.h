@@ -14,20 +14,20 @@ namespace lx {
 /// Windows of one kind of text that every variant is scored on. Row w is a stretch of `length + 1` tokens; the targets
 /// are the tokens after the first.
 struct Text {
-  std::string name;                          // "natural" or "repeated"
-  Tensor tokens;                             // [W, length + 1] int64
-  std::vector<int64_t> document;             // [W] index into document_names: windows of one document are one cluster
+  std::string name;               // "natural" or "repeated"
+  Tensor tokens;                  // [W, length + 1] int64
+  std::vector<int64_t> document;  // [W] index into document_names: windows of one document are one cluster
   std::vector<std::string> document_names;
-  int64_t period = 0;                        // repeated: the first `period` tokens, tiled; 0: not tiled
-  int64_t documents_long_enough = 0;         // how many documents of the split could have been used
+  int64_t period = 0;                 // repeated: the first `period` tokens, tiled; 0: not tiled
+  int64_t documents_long_enough = 0;  // how many documents of the split could have been used
 };
 
 struct TextRequest {
-  std::string kind = "natural";              // natural | repeated
+  std::string kind = "natural";  // natural | repeated
   Split split = Split::test;
-  int64_t length = 0;                        // M: tokens scored in each window
-  int64_t windows = 0;                       // at most this many, spread over as many documents as possible
-  int64_t period = 0;                        // repeated only
+  int64_t length = 0;   // M: tokens scored in each window
+  int64_t windows = 0;  // at most this many, spread over as many documents as possible
+  int64_t period = 0;   // repeated only
 };
 
 class Task {

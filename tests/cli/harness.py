@@ -5,7 +5,9 @@ import shutil
 import subprocess
 import tempfile
 import unittest
+import warnings
 
+warnings.filterwarnings("ignore", message="numpy.ndarray size changed")   # between Debian's own packages
 PROGRAM = os.environ["LX_PROGRAM"]
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 TINY = str(PROJECT / "tests" / "smoke" / "tiny.yaml")
