@@ -9,6 +9,7 @@
 #include "experiment/run_config.h"
 #include "model/mixer.h"
 #include "model/model_registry.h"
+#include "task/text.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
 
@@ -115,8 +116,10 @@ void list_keys(const std::string& prefix) {
     print_key(path, key);
   };
   for (const config::KeyHelp& key : config::help<RunConfig>()) show(key.path, key);
-  for (const NamedSection& section : {named_section("model", models()), named_section("model.mixer", mixers()),
-                                      named_section("train.optimizer", optimizers())}) {
+  for (const config::KeyHelp& key : config::help<TextConfig>("data")) show(key.path, key);
+  for (const NamedSection& section :
+       {named_section("model", models()), named_section("model.mixer", mixers()),
+        named_section("train.optimizer", optimizers()), named_section("train.schedule", schedules())}) {
     for (const auto& [name, keys] : section.choices) {
       for (const config::KeyHelp& key : keys) {
         config::KeyHelp with_name = key;

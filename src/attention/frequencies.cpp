@@ -9,10 +9,10 @@ namespace lx {
 Tensor turn(const Tensor& x, const Tensor& positions, const Frequencies& frequencies, const Tensor& gain, Side side) {
   const bool learned_gain = gain.defined() && (gain.requires_grad() || gain.dim() < 3 || gain.size(1) != 1);
   if (!frequencies.turning()) return gain.defined() ? x * gain.unsqueeze(-1).to(x.scalar_type()) : x;
-  const Tensor angle = positions.unsqueeze(-1) * frequencies.theta;  // [T,P] or [B,T,P]
+  const Tensor angle = positions.unsqueeze(-1) * frequencies.theta.to(positions.device());  // [T,P] or [B,T,P]
   Tensor cosine = angle.cos(), sine = angle.sin();
   if (frequencies.growth.defined()) {
-    const Tensor exponent = positions.unsqueeze(-1) * frequencies.growth;
+    const Tensor exponent = positions.unsqueeze(-1) * frequencies.growth.to(positions.device());
     const Tensor scale = (side == Side::query ? exponent : -exponent).exp();
     cosine = cosine * scale;
     sine = sine * scale;

@@ -6,6 +6,7 @@
 #include "config/interpolate.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace lx {
 namespace {
@@ -25,6 +26,15 @@ struct ExperimentFile {
     const fs::path folder = path.parent_path();
     require(folder.has_parent_path() && folder != folder.root_path(), "{}: put the experiment file into a folder",
             word);
+    for (const std::string& name : {folder.filename().string(), path.stem().string()}) {
+      const bool plain = !name.empty() && !std::isdigit(static_cast<unsigned char>(name[0])) &&
+                         std::all_of(name.begin(), name.end(),
+                                     [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
+      require(plain,
+              "{}: the names of an experiment file and of its folder are letters, digits, _ and -, and begin with a "
+              "letter; '{}' is not",
+              word, name);
+    }
     request.search_path.push_back(folder.parent_path());
     request.overrides.push_back("+" + folder.filename().string() + "@_global_=" + path.stem().string());
   }

@@ -26,8 +26,12 @@ void try_variants(RunConfig& config, const Task& task) {
       fresh_model(config, task, modifiers);
       applicable[name] = modifiers;
     } catch (const DoesNotApply& reason) {
-      if (config.eval.inapplicable == Inapplicable::refuse) throw;
+      if (config.eval.inapplicable == Inapplicable::refuse) {
+        throw Error(fmt::format("eval.variants.{}: {} (eval.inapplicable=skip leaves it out)", name, reason.what()));
+      }
       log::warning("variant {} is left out: {}", name, reason.what());
+    } catch (const Error& error) {
+      throw Error(fmt::format("eval.variants.{}: {}", name, error.what()));
     }
   }
   require(!applicable.empty(), "no variant of eval.variants applies to this encoding");

@@ -103,7 +103,7 @@ TEST_CASE("what is registered is written down") {
   add("mixer", mixers(), help);
   add("model", models(), help);
   add("optimizer", optimizers(), help);
-  add("schedule", schedules(), nothing);
+  add("schedule", schedules(), help);
   add("task", task_registry(), nothing);
   const fs::path now = fs::temp_directory_path() / "lx-registry-now.txt";
   write_file(now, list);
