@@ -20,6 +20,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
 
 namespace lx {
@@ -55,13 +56,18 @@ std::string report_of(const RunFolder& folder, const RunRecord& record, bool sug
       fmt::format("{} (HDF5: xarray.open_dataset(..., group=\"eval\"))", shown(folder.results())),
       fmt::format("{}, curves.svg, metrics.jsonl, tensorboard/, checkpoints/ beside it", shown(folder.table()))};
   if (suggestions) {
-    const std::string id = folder.path.filename().string().substr(0, 8);
-    options.next = {fmt::format("lx eval {} '+eval.variants.leaky=[{{rerope: {{window: {}, interval: 0.1}}}}]'   "
-                                "another remedy on these weights",
-                                id, std::max<int64_t>(record.trained_length / 2, 1)),
-                    "lx run encoding=hwfa        train another method (lx list encoding shows all)",
-                    "lx run seed=1               the same with another seed: how much is luck?",
-                    "lx run data=kernel_c        other text (lx data list shows all)"};
+    const char* typed = std::getenv("LX_COMMAND");  // how the user calls us: scripts/lx sets it
+    const std::string lx = typed && *typed ? typed : "lx";
+    const bool usual = folder.path.parent_path().parent_path() == output_root("results");
+    const std::string run = usual ? folder.path.filename().string().substr(0, 8) : shown(folder.path);
+    const int64_t window = std::max<int64_t>(record.trained_length / 2, 1);
+    options.next = {
+        fmt::format("{} eval {} '+eval.variants.leaky=[{{rerope: {{window: {}, interval: 0.1}}}}]'   another remedy, "
+                    "no training",
+                    lx, run, window),
+        fmt::format("{} run encoding=hwfa     another method, trained ({} list encoding shows all)", lx, lx),
+        fmt::format("{} run seed=1            the same with another seed: how much is luck?", lx),
+        fmt::format("{} run data=kernel_c     other text ({} data list shows all)", lx, lx)};
   }
   return render_run(record, options);
 }
