@@ -159,14 +159,15 @@ const std::vector<Command>& commands() {
        with_config_flags({{"restart", "", "", "forget an earlier run of the same configuration"},
                           {"cfg", "c", "job", "print the configuration and stop"},
                           {"resolve", "", "", "with --cfg: references replaced by their values"}}),
-       run_command},
+       run_command, true},
       {"eval",
        "lx eval RUN [eval.KEY=VALUE ...]",
        "score a run again, without training",
        "RUN is the folder of a run, the first digits of its id, or `last`.\n\n"
        "  lx eval last '+eval.variants.leaky=[{rerope: {window: 64, interval: 0.1}}]'\n  lx eval 3f2a eval.windows=128",
        {},
-       eval_command},
+       eval_command,
+       true},
       {"show",
        "lx show [RUN]",
        "print a run: its table, choices and machine",
@@ -191,7 +192,7 @@ const std::vector<Command>& commands() {
        config_command},
       {"bench", "lx bench [KEY=VALUE ...]", "how fast a configuration trains and scores here",
        "Random tokens; no corpus is needed.", with_config_flags({{"seconds", "", "S", "how long to train (10)"}}),
-       bench_command},
+       bench_command, true},
   };
   return all;
 }

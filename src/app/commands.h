@@ -13,6 +13,7 @@ struct Command {
   std::string name, usage, summary, help;
   std::vector<Flag> flags;
   std::function<int(const Arguments&)> run;  // returns the exit code
+  bool computes = false;                     // multiplies matrices: the BLAS is checked first
 };
 
 const std::vector<Command>& commands();

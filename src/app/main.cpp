@@ -35,7 +35,7 @@ void print_help(const Command& command) {
   for (const Flag& flag : command.flags) fmt::print("{}", flag_line(flag));
 }
 
-int dispatch(const std::vector<std::string>& words) {
+int dispatch(const std::vector<std::string>& words, char* const argv[]) {
   if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
     print_overview();
     return 0;
@@ -56,6 +56,7 @@ int dispatch(const std::vector<std::string>& words) {
       print_help(command);
       return 0;
     }
+    if (command.computes) ensure_sound_blas(argv);
     return command.run(arguments);
   }
   throw UsageError(fmt::format("lx has no command '{}'{} (commands: {})", words[0], did_you_mean(words[0], names),
@@ -73,8 +74,7 @@ std::string first_lines(const std::string& what) {
 
 int main(int argc, char* argv[]) {
   try {
-    lx::ensure_sound_blas(argv);
-    return lx::dispatch({argv + 1, argv + argc});
+    return lx::dispatch({argv + 1, argv + argc}, argv);
   } catch (const lx::UsageError& error) {
     lx::log::error("{}", error.what());
     return 2;

@@ -68,7 +68,10 @@ const Place& Map::key_place(std::string_view key) const {
 
 void Map::set_key_place(std::string_view key, Place place) {
   for (size_t i = 0; i < entries_.size(); ++i)
-    if (entries_[i].first == key) places_[i] = std::move(place);
+    if (entries_[i].first == key) {
+      places_[i] = std::move(place);
+      return;
+    }
 }
 
 // ---- Node
