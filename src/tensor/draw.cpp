@@ -29,8 +29,4 @@ Tensor truncated_normal_tensor(Random& random, at::IntArrayRef shape) {
   });
 }
 
-Tensor uniform_tensor(Random& random, at::IntArrayRef shape) {
-  return filled(shape, [&] { return random.uniform(); });
-}
-
 }  // namespace lx

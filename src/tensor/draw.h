@@ -10,6 +10,5 @@ namespace lx {
 Tensor normal_tensor(Random& random, at::IntArrayRef shape);  // float32, mean 0, deviation 1
 /// Normal, redrawn outside two deviations; deviation 1 before the cut, as in TensorFlow's initialiser.
 Tensor truncated_normal_tensor(Random& random, at::IntArrayRef shape);  // float32
-Tensor uniform_tensor(Random& random, at::IntArrayRef shape);           // float32, [0,1)
 
 }  // namespace lx

@@ -1,10 +1,5 @@
 #!/usr/bin/python3
 """What a person types and reads: help, lists, configurations, and every refusal."""
-import json
-import pathlib
-import os
-import subprocess
-
 from harness import PROJECT, TINY, ProgramTest, main
 
 
@@ -42,7 +37,9 @@ class Commands(ProgramTest):
         self.assertIn("size: 12", out)      # (3*64/4 - 1) / 4 + 1
         self.assertNotIn("${", out)
         self.assertIn("${", self.lx("run", "--cfg", "job")[0])
-        self.assertIn("_self_", "".join(self.lx("config", "--defaults")) + "_self_")
+        merged = self.lx("config", "--defaults", "encoding=hwfa")[0].splitlines()
+        self.assertIn("encoding/hwfa @ encoding", merged)
+        self.assertEqual(merged[-1], "run @ _global_")
 
     def test_misspelt_and_mistyped_settings(self):
         self.refused("run", "train.bacth=3", says=["Could not override 'train.bacth'", "batch"])
