@@ -7,17 +7,19 @@
 
 namespace lx {
 
-void insert_band(Bands& bands, Band band) {
-  const auto at = std::lower_bound(bands.begin(), bands.end(), band.from,
-                                   [](const Band& b, int64_t from) { return b.from < from; });
-  require(at == bands.end() || at->from != band.from, "two modifiers both move tokens from distance {} on", band.from);
-  bands.insert(at, std::move(band));
+void Bands::insert(Band band) {
+  const auto at =
+      std::lower_bound(list.begin(), list.end(), band.from, [](const Band& b, int64_t from) { return b.from < from; });
+  require(at == list.end() || at->from != band.from, "two modifiers both move tokens from distance {} on", band.from);
+  list.insert(at, std::move(band));
 }
 
-const Band& home_band(const Bands& bands) {
-  const auto after = std::upper_bound(bands.begin(), bands.end(), int64_t{0},
+Band& Bands::home() {
+  const auto after = std::upper_bound(list.begin(), list.end(), int64_t{0},
                                       [](int64_t distance, const Band& b) { return distance < b.from; });
   return *std::prev(after);
 }
+
+const Band& Bands::home() const { return const_cast<Bands*>(this)->home(); }
 
 }  // namespace lx

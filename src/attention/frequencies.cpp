@@ -1,43 +1,83 @@
 #include "attention/frequencies.h"
 
+#include "attention/bands.h"
+#include "base/error.h"
 #include "ops/rotate.h"
 
 #include <ATen/ATen.h>
 
 namespace lx {
+namespace {
 
-Tensor turn(const Tensor& x, const Tensor& positions, const Frequencies& frequencies, const Tensor& gain, Side side) {
-  const bool learned_gain = gain.defined() && (gain.requires_grad() || gain.dim() < 3 || gain.size(1) != 1);
-  if (!frequencies.turning()) return gain.defined() ? x * gain.unsqueeze(-1).to(x.scalar_type()) : x;
-  const Tensor angle = positions.unsqueeze(-1) * frequencies.theta.to(positions.device());  // [T,P] or [B,T,P]
-  Tensor cosine = angle.cos(), sine = angle.sin();
-  if (frequencies.growth.defined()) {
-    const Tensor exponent = positions.unsqueeze(-1) * frequencies.growth.to(positions.device());
-    const Tensor scale = (side == Side::query ? exponent : -exponent).exp();
-    cosine = cosine * scale;
-    sine = sine * scale;
+struct Turning {
+  Tensor cosine, sine;  // [T,P], or [B,1,T,P] where examples have positions of their own
+
+  Turning(const Band& band, const Frequencies& frequencies, Side side, at::ScalarType dtype) {
+    const Tensor& first = side == Side::query ? band.query : band.key;
+    const Tensor& second = side == Side::query ? band.query_down : band.key_down;
+    const at::Device device = first.device();
+    Tensor place = first.unsqueeze(-1);  // [T,1] or [B,T,1]
+    if (frequencies.down.defined() && second.defined())
+      place = at::where(frequencies.down.to(device), second.unsqueeze(-1), place);
+    const Tensor angle = place * frequencies.theta.to(device);
+    cosine = angle.cos();
+    sine = angle.sin();
+    if (frequencies.growth.defined()) {
+      const Tensor scale = growth_of(band, frequencies, side, dtype);
+      cosine = cosine * scale;
+      sine = sine * scale;
+    }
+    if (cosine.dim() == 3) {
+      cosine = cosine.unsqueeze(1);
+      sine = sine.unsqueeze(1);
+    }
   }
-  if (cosine.dim() == 3) {  // positions of their own for each example: [B,1,T,P]
-    cosine = cosine.unsqueeze(1);
-    sine = sine.unsqueeze(1);
+
+  /// exp(+-position * growth), positions counted from the middle of the keys: only differences matter, and float32
+  /// then holds half the exponent on either side.
+  static Tensor growth_of(const Band& band, const Frequencies& frequencies, Side side, at::ScalarType dtype) {
+    const Tensor middle = (band.key.min() + band.key.max()) / 2;
+    const Tensor place = (side == Side::query ? band.query : band.key) - middle;
+    const Tensor exponent = place.unsqueeze(-1) * frequencies.growth.to(place.device());
+    const double largest = exponent.numel() > 0 ? exponent.abs().max().item<double>() : 0;
+    require(largest < (dtype == at::kDouble ? 600 : 80),
+            "xpos: a text this long overflows: factors reach e^{:.0f}; use a larger `scale`, or shorter texts",
+            largest);
+    return (side == Side::query ? exponent : -exponent).exp();
   }
+};
+
+/// Channels (2m, 2m+1) of the first 2P brought to (m, m+P).
+Tensor half_split(const Tensor& x, int64_t pairs) {
+  const Tensor first = x.narrow(-1, 0, 2 * pairs);
+  std::vector<Tensor> parts{first.slice(-1, 0, 2 * pairs, 2), first.slice(-1, 1, 2 * pairs, 2)};
+  if (x.size(-1) > 2 * pairs) parts.push_back(x.narrow(-1, 2 * pairs, x.size(-1) - 2 * pairs));
+  return at::cat(parts, -1);
+}
+
+}  // namespace
+
+Tensor turn(const Tensor& given, const Band& band, const Frequencies& frequencies, const Tensor& gain, Side side) {
+  if (!frequencies.turning()) return gain.defined() ? given * gain.unsqueeze(-1).to(given.scalar_type()) : given;
+  const bool shared_gain = gain.defined() && !gain.requires_grad() && gain.dim() == 3 && gain.size(1) == 1;
   const int64_t pairs = frequencies.theta.size(0);
+  const Tensor x = frequencies.interleaved ? half_split(given, pairs) : given;
+  const at::ScalarType dtype = x.scalar_type();
+  auto [cosine, sine] = Turning(band, frequencies, side, dtype);
   const bool whole = 2 * pairs == x.size(-1);
-  if (gain.defined() && !learned_gain && whole) {
+  if (shared_gain && whole) {
     // One pass instead of two: a gain that every head shares goes into the tables.
     const Tensor factor = gain.unsqueeze(-1).to(at::kDouble);  // [1 or B,1,T,1]
-    cosine = cosine * factor;
-    sine = sine * factor;
-    return rotate(x, cosine.to(x.scalar_type()), sine.to(x.scalar_type()));
+    return rotate(x, (cosine * factor).to(dtype), (sine * factor).to(dtype));
   }
-  cosine = cosine.to(x.scalar_type());
-  sine = sine.to(x.scalar_type());
-  Tensor turned =
+  cosine = cosine.to(dtype);
+  sine = sine.to(dtype);
+  const Tensor turned =
       whole
           ? rotate(x, cosine, sine)
           : at::cat({rotate(x.narrow(-1, 0, 2 * pairs), cosine, sine), x.narrow(-1, 2 * pairs, x.size(-1) - 2 * pairs)},
                     -1);
-  return gain.defined() ? turned * gain.unsqueeze(-1).to(x.scalar_type()) : turned;
+  return gain.defined() ? turned * gain.unsqueeze(-1).to(dtype) : turned;
 }
 
 }  // namespace lx

@@ -4,13 +4,16 @@
 
 #include "tensor/tensor.h"
 
+#include <vector>
+
 namespace lx {
 
 struct Memory {
-  Tensor key;          // [B,Hk,T,D], after shape(), before place() and tune()
-  Tensor value;        // [B,Hk,T,Dv]
-  Tensor decay;        // [B,H,T]: running sum of log gates; undefined when no modifier gates
-  int64_t length = 0;  // T
+  Tensor key;                  // [B,Hk,T,D], after shape(), before place() and tune()
+  Tensor value;                // [B,Hk,T,Dv]
+  Tensor decay;                // [B,H,T]: running sum of log gates; undefined when no modifier gates
+  int64_t length = 0;          // T
+  std::vector<Memory> groups;  // one a group of heads, where a layer has several
 };
 
 }  // namespace lx

@@ -20,6 +20,13 @@ class ReferenceBlock {
   ReferenceBlock(const ScorePlan& plan, int64_t first_row, int64_t rows)
       : plan_(plan), first_row_(first_row), rows_(rows), first_query_(plan.offset + first_row) {}
 
+  /// Stretches of keys worth a look. Rewriters read whole rows.
+  std::vector<std::pair<int64_t, int64_t>> spans(int64_t keys) const {
+    auto all = plan_.visible.key_spans(first_query_, rows_, keys);
+    if (!all.empty() && !plan_.rewriters.empty()) all = {{0, all.back().second}};
+    return all;
+  }
+
   /// Weights [B,H,rows,keys of the span list], softmaxed over all spans together.
   Tensor weights(const std::vector<std::pair<int64_t, int64_t>>& spans) const {
     std::vector<Tensor> parts;
@@ -27,23 +34,42 @@ class ReferenceBlock {
     Tensor logits = parts.size() == 1 ? parts.front() : at::cat(parts, -1);
     const int64_t keys = logits.size(-1);
     if (plan_.sink.defined()) {
-      logits = at::cat({logits, plan_.sink.view({1, -1, 1, 1}).expand({logits.size(0), logits.size(1), rows_, 1})}, -1);
+      const Tensor sink = plan_.sink.to(logits.scalar_type()).view({1, -1, 1, 1});
+      logits = at::cat({logits, sink.expand({logits.size(0), logits.size(1), rows_, 1})}, -1);
     }
-    Tensor weights = at::softmax(logits, -1);
-    if (plan_.sink.defined()) return weights.narrow(-1, 0, keys);
-    // A row that sees nothing is all -inf: softmax gives NaN there, and it must give zero.
-    if (plan_.visible.may_be_blind()) weights = weights.masked_fill(at::isneginf(logits.detach()).all(-1, true), 0);
-    return weights;
+    // A row that sees nothing is all -inf: it must give zero, where softmax gives NaN.
+    Tensor blind;
+    if (!plan_.sink.defined() && plan_.visible.may_be_blind()) {
+      blind = at::isneginf(logits.detach()).all(-1, true);
+      logits = logits.masked_fill(blind, 0);
+    }
+    Tensor weights = plan_.normaliser ? plan_.normaliser->normalise(logits) : at::softmax(logits, -1);
+    if (plan_.sink.defined()) weights = weights.narrow(-1, 0, keys);
+    return blind.defined() ? weights.masked_fill(blind, 0) : weights;
+  }
+
+  /// Relative positions [rows,keys] or [B,rows,keys] float64.
+  Tensor relative(int64_t low, int64_t high) const {
+    return banded(low, high, [&](const View& view, int64_t from, int64_t to) {
+      const auto reals = at::TensorOptions().dtype(at::kDouble).device(view.q.device());
+      const Tensor q = view.query_position.defined() ? view.query_position.narrow(-1, first_row_, rows_)
+                                                     : at::arange(first_query_, first_query_ + rows_, reals);
+      const Tensor k =
+          view.key_position.defined() ? view.key_position.narrow(-1, from, to - from) : at::arange(from, to, reals);
+      return q.unsqueeze(-1) - k.unsqueeze(-2);
+    });
   }
 
  private:
   Tensor masked_logits(int64_t low, int64_t high) const {
-    Tensor logits = compared(low, high);
-    if (plan_.bias.defined()) {
-      const auto options = plan_.bias.options().dtype(at::kLong).requires_grad(false);
-      const Tensor index = (distances(low, high, options) + plan_.origin).clamp(0, plan_.bias.size(1) - 1);
-      logits = logits + plan_.bias.index_select(1, index.view({-1})).view({-1, rows_, high - low});
-    }
+    const Tensor compared = banded(low, high, [&](const View& view, int64_t from, int64_t to) {
+      const Tensor q = view.q.narrow(2, first_row_, rows_);
+      Tensor k = view.k.narrow(2, from, to - from);
+      if (k.size(1) != q.size(1)) k = k.repeat_interleave(q.size(1) / k.size(1), 1);
+      return product(q, k.transpose(-1, -2));
+    });
+    Tensor logits = compared;  // [B,H,rows,keys]
+    if (plan_.bias.defined() || plan_.curve) logits = logits + bias(relative(low, high)).to(logits.scalar_type());
     if (plan_.decay_q.defined()) {
       const Tensor q = plan_.decay_q.narrow(-1, first_row_, rows_).unsqueeze(-1);
       const Tensor k = plan_.decay_k.narrow(-1, low, high - low).unsqueeze(-2);
@@ -52,41 +78,66 @@ class ReferenceBlock {
     const bool all = plan_.visible.all_visible(first_query_, rows_, low, high);
     if (all && plan_.rewriters.empty()) return logits;
     const Tensor visible = plan_.visible.mask(first_query_, rows_, low, high).to(logits.device());
-    for (const ScoreModifier* rewriter : plan_.rewriters) {
-      logits = rewriter->rewrite(logits, {first_query_, rows_, low, high - low, visible, plan_.scene});
+    if (!plan_.rewriters.empty()) {
+      Tensor distance = relative(low, high);
+      if (distance.dim() == 3) distance = distance.unsqueeze(1);
+      const RowBlock block{.first_query = first_query_,
+                           .rows = rows_,
+                           .first_key = low,
+                           .keys = high - low,
+                           .visible = visible,
+                           .compared = compared,
+                           .relative = distance,
+                           .query_position = plan_.home_position.narrow(-1, first_row_, rows_),
+                           .query = plan_.query.narrow(2, first_row_, rows_)};
+      for (const ScoreModifier* rewriter : plan_.rewriters) logits = rewriter->rewrite(logits, block, plan_.scene);
     }
     return logits.masked_fill(visible.logical_not(), -INFINITY);
   }
 
-  Tensor distances(int64_t low, int64_t high, const at::TensorOptions& options) const {
-    return at::arange(first_query_, first_query_ + rows_, options).unsqueeze(1) - at::arange(low, high, options);
+  /// [1 or B,H,rows,keys] at relative positions [rows,keys] or [B,rows,keys].
+  Tensor bias(const Tensor& relative) const {
+    Tensor flat;  // [H, B rows keys]
+    if (plan_.curve) {
+      flat = plan_.curve(relative.reshape({-1}));
+    } else {
+      const Tensor index = (relative.to(at::kLong) + plan_.origin).clamp(0, plan_.bias.size(1) - 1);
+      flat = plan_.bias.index_select(1, index.reshape({-1}));
+    }
+    const int64_t examples = relative.dim() == 3 ? relative.size(0) : 1;
+    return flat.view({flat.size(0), examples, rows_, relative.size(-1)}).transpose(0, 1);
   }
 
-  /// <q,k> of one view: [B,H,rows,high-low].
-  Tensor products(const View& view, int64_t low, int64_t high) const {
-    const Tensor q = view.q.narrow(2, first_row_, rows_);
-    Tensor k = view.k.narrow(2, low, high - low);
-    if (k.size(1) != q.size(1)) k = k.repeat_interleave(q.size(1) / k.size(1), 1);
-    return product(q, k.transpose(-1, -2));
+  /// Distances as the views count them: in steps of plan.unit tokens.
+  Tensor distances(int64_t low, int64_t high, const at::Device& device) const {
+    const auto integers = at::TensorOptions().dtype(at::kLong).device(device);
+    Tensor i = at::arange(first_query_, first_query_ + rows_, integers), j = at::arange(low, high, integers);
+    if (plan_.unit > 1) {
+      i = i.div(plan_.unit, "floor");
+      j = j.div(plan_.unit, "floor");
+    }
+    return i.unsqueeze(1) - j;
   }
 
-  /// Each view is multiplied only with the keys it can meet; where two views meet in one block of rows, distance
-  /// decides.
-  Tensor compared(int64_t low, int64_t high) const {
+  /// What `part(view, from_key, to_key)` [...,rows,keys] gives, each pair of tokens by its own view. A view is asked
+  /// only for keys it can meet; where two views meet in one block of rows, distance decides.
+  template <class Part>
+  Tensor banded(int64_t low, int64_t high, Part part) const {
     const auto& views = plan_.views;
-    const int64_t last_query = first_query_ + rows_ - 1;
-    Tensor logits;  // of keys [covered, high), by the views seen so far (nearer to kFromEverywhere)
+    const int64_t unit = plan_.unit;
+    const int64_t first = first_query_ / unit, last = (first_query_ + rows_ - 1) / unit;
+    Tensor joined;  // of keys [covered_low, covered_high), by the views seen so far
     int64_t covered_low = 0, covered_high = 0;
     for (size_t v = views.size(); v-- > 0;) {  // far views hold the low keys: walk from far to near, left to right
-      const int64_t next = v + 1 < views.size() ? views[v + 1].from : kBeyond;
-      // Keys j with from <= i - j < next for some row i.
-      const int64_t from_key = next == kBeyond ? low : std::clamp(first_query_ - next + 1, low, high);
-      const int64_t to_key =
-          views[v].from <= kFromEverywhereKey ? high : std::clamp(last_query - views[v].from + 1, low, high);
+      const bool farthest = v + 1 == views.size();
+      const int64_t next = farthest ? 0 : views[v + 1].from;
+      // Keys j with from <= distance < next for some row.
+      const int64_t from_key = farthest ? low : std::clamp((first - next + 1) * unit, low, high);
+      const int64_t to_key = v == 0 ? high : std::clamp((last - views[v].from + 1) * unit, low, high);
       if (from_key >= to_key) continue;
-      Tensor part = products(views[v], from_key, to_key);
-      if (!logits.defined()) {
-        logits = part;
+      Tensor own = part(views[v], from_key, to_key);
+      if (!joined.defined()) {
+        joined = own;
         covered_low = from_key;
         covered_high = to_key;
         continue;
@@ -94,21 +145,17 @@ class ReferenceBlock {
       // Keys in [from_key, covered_high) belong to the farther view for some rows and to this one for others.
       const int64_t shared = covered_high - from_key;
       std::vector<Tensor> pieces;
-      if (from_key > covered_low) pieces.push_back(logits.narrow(-1, 0, from_key - covered_low));
+      if (from_key > covered_low) pieces.push_back(joined.narrow(-1, 0, from_key - covered_low));
       if (shared > 0) {
-        const auto options = at::TensorOptions().dtype(at::kLong).device(part.device());
-        const Tensor far = distances(from_key, covered_high, options) >= next;
-        pieces.push_back(at::where(far, logits.narrow(-1, from_key - covered_low, shared), part.narrow(-1, 0, shared)));
+        const Tensor far = distances(from_key, covered_high, own.device()) >= next;
+        pieces.push_back(at::where(far, joined.narrow(-1, from_key - covered_low, shared), own.narrow(-1, 0, shared)));
       }
-      if (to_key > covered_high) pieces.push_back(part.narrow(-1, shared, to_key - covered_high));
-      logits = at::cat(pieces, -1);
+      if (to_key > covered_high) pieces.push_back(own.narrow(-1, shared, to_key - covered_high));
+      joined = at::cat(pieces, -1);
       covered_high = std::max(covered_high, to_key);
     }
-    return logits;
+    return joined;
   }
-
-  static constexpr int64_t kBeyond = std::numeric_limits<int64_t>::max();
-  static constexpr int64_t kFromEverywhereKey = std::numeric_limits<int64_t>::min() / 8;
 
   const ScorePlan& plan_;
   int64_t first_row_, rows_, first_query_;
@@ -130,13 +177,13 @@ Tensor attend(const ScorePlan& plan, const Tensor& v) {
   std::vector<Tensor> blocks;
   for (int64_t row = 0; row < queries; row += kRowBlock) {
     const int64_t rows = std::min(kRowBlock, queries - row);
-    const auto spans = plan.visible.key_spans(plan.offset + row, rows, keys);
+    const ReferenceBlock block(plan, row, rows);
+    const auto spans = block.spans(keys);
     if (spans.empty()) {
       blocks.push_back(at::zeros({q.size(0), heads, rows, v.size(3)}, v.options()));
       continue;
     }
-    const Tensor weights = ReferenceBlock(plan, row, rows).weights(spans);
-    blocks.push_back(product(weights, values_of(v, spans, heads)));
+    blocks.push_back(product(block.weights(spans), values_of(v, spans, heads)));
   }
   return blocks.size() == 1 ? blocks.front() : at::cat(blocks, 2);
 }
@@ -146,15 +193,21 @@ Tensor attention_weights(const ScorePlan& plan, int64_t first_row, int64_t rows)
   const Tensor& q = plan.views.front().q;
   const int64_t keys = k.size(2);
   Tensor all = at::zeros({q.size(0), q.size(1), rows, keys}, q.options());
-  const auto spans = plan.visible.key_spans(plan.offset + first_row, rows, keys);
+  const ReferenceBlock block(plan, first_row, rows);
+  const auto spans = block.spans(keys);
   if (spans.empty()) return all;
-  const Tensor weights = ReferenceBlock(plan, first_row, rows).weights(spans);
+  const Tensor weights = block.weights(spans);
   int64_t at_key = 0;
   for (const auto& [low, high] : spans) {
     all.narrow(-1, low, high - low).copy_(weights.narrow(-1, at_key, high - low));
     at_key += high - low;
   }
   return all;
+}
+
+Tensor relative_positions(const ScorePlan& plan, int64_t first_row, int64_t rows) {
+  const Tensor all = ReferenceBlock(plan, first_row, rows).relative(0, plan.views.front().k.size(2));
+  return all.dim() == 2 ? all.unsqueeze(0) : all;
 }
 
 }  // namespace lx

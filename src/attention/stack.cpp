@@ -1,7 +1,5 @@
 #include "attention/stack.h"
 
-#include "base/error.h"
-
 #include <ATen/ATen.h>
 
 #include <cmath>
@@ -9,41 +7,152 @@
 
 namespace lx {
 
-Stack::Stack(Shape shape, std::vector<Item> items) : shape_(shape), items_(std::move(items)) {}
+Stack::Stack(Shape shape, std::vector<Item> items) : shape_(shape), items_(std::move(items)) {
+  check_compatible(items_);
+}
+
+std::vector<const Stack::Item*> Stack::acting(bool training) const {
+  std::vector<const Item*> chosen;
+  for (const Item& item : items_)
+    if (item.acts(training)) chosen.push_back(&item);
+  return chosen;
+}
 
 std::vector<const ScoreModifier*> Stack::active(bool training) const {
-  std::vector<const ScoreModifier*> acting;
-  for (const Item& item : items_) {
-    if (item.when == When::both || (item.when == When::train) == training) acting.push_back(item.modifier.get());
-  }
-  return acting;
+  std::vector<const ScoreModifier*> chosen;
+  for (const Item* item : acting(training)) chosen.push_back(item->modifier.get());
+  return chosen;
 }
 
 Traits Stack::traits(bool training) const {
   Traits joined;
-  for (const ScoreModifier* modifier : active(training)) {
-    const Traits traits = modifier->traits();
-    joined.gives_turning |= traits.gives_turning;
-    joined.needs_turning |= traits.needs_turning;
-    joined.depends_on_context |= traits.depends_on_context;
+  const auto join = [](bool& into, bool value) { into = into || value; };
+  for (const Item* item : acting(training)) {
+    const Traits t = item->modifier->traits();
+    join(joined.gives_turning, t.gives_turning);
+    join(joined.needs_turning, t.needs_turning);
+    join(joined.moves_tokens, t.moves_tokens);
+    join(joined.maps_far, t.maps_far);
+    join(joined.fractions, t.fractions);
+    join(joined.whole_numbers_only, t.whole_numbers_only);
+    join(joined.on_a_grid, t.on_a_grid);
+    join(joined.gives_order, t.gives_order || t.gives_turning || item->questions.bias);
+    join(joined.looks_ahead, t.looks_ahead);
+    join(joined.past_only, t.past_only);
+    join(joined.ranks_in_cache, t.ranks_in_cache);
+    join(joined.reads_query_place, t.reads_query_place);
+    join(joined.needs_bias, t.needs_bias);
+    join(joined.random, t.random);
+    join(joined.depends_on_context, t.depends_on_context);
   }
   return joined;
 }
 
-ScorePlan Stack::plan(Tensor q, Tensor k, Tensor& v, const Tensor& hidden, Visibility given, bool training,
+Questions Stack::questions(bool training) const {
+  Questions joined;
+  for (const Item* item : acting(training)) {
+    const Questions& q = item->questions;
+    for (const auto member :
+         {&Questions::reveal, &Questions::place, &Questions::tune, &Questions::shape, &Questions::sharpen,
+          &Questions::bias, &Questions::add, &Questions::embed, &Questions::rewrite, &Questions::normalise})
+      joined.*member = joined.*member || q.*member;
+  }
+  return joined;
+}
+
+/// Questions 1, 2, 3 and 5: all that needs no content (gates in sharpen read scene.hidden).
+void Stack::asked(Layout& layout, Scene& scene, const std::vector<const Item*>& acting,
+                  const at::TensorOptions& reals) const {
+  for (const Item* item : acting) item->modifier->reveal(layout.visible, scene);
+  scene.ahead = layout.visible.ahead();
+
+  const Tensor keys = at::arange(scene.context_length, reals);
+  layout.bands.list = {{.query = keys.narrow(0, scene.offset, scene.queries), .key = keys}};
+  for (const Item* item : acting) item->modifier->place(layout.bands, scene);
+  for (const Item* item : acting) item->modifier->tune(layout.frequencies, scene);
+
+  const Tensor visible_keys =
+      layout.visible.count(scene.offset, scene.queries, scene.context_length).to(reals.device());
+  layout.gain = at::full({1, 1, 1}, 1 / std::sqrt(static_cast<double>(shape_.head_dim)), reals);
+  for (const Item* item : acting) item->modifier->sharpen(layout.gain, visible_keys, scene);
+}
+
+namespace {
+
+struct PlanParts {
+  /// Past-only methods meet a prefix only when the batch brings one.
+  static void refuse_ahead(const std::vector<const Stack::Item*>& acting, const Scene& scene) {
+    if (!scene.ahead) return;
+    for (const Stack::Item* item : acting) {
+      if (item->modifier->traits().past_only)
+        throw DoesNotApply(
+            fmt::format("'{}' is defined for keys before the query only, and here queries see keys "
+                        "behind their place (a prefix, an encoder): leave it out",
+                        item->name));
+    }
+  }
+
+  static bool whole(const Tensor& positions) { return at::equal(positions, positions.round()); }
+
+  /// The curves at all relative positions that occur, as one table; where these are not whole numbers, as a function.
+  static void add_bias(ScorePlan& plan, const std::vector<const Stack::Item*>& acting, const at::TensorOptions& reals) {
+    std::vector<const ScoreModifier*> biases;
+    for (const Stack::Item* item : acting)
+      if (item->questions.bias) biases.push_back(item->modifier.get());
+    if (biases.empty()) return;
+    const auto curve = [biases, scene = plan.scene](const Tensor& distance) {
+      Tensor sum;
+      for (const ScoreModifier* modifier : biases) {
+        const Tensor one = modifier->bias(distance, scene);
+        sum = sum.defined() ? sum + one : one;
+      }
+      return sum;  // [H,n]
+    };
+    double least = 0, most = 0;
+    bool table = true;
+    for (const View& view : plan.views) {
+      table = table && whole(view.query_position) && whole(view.key_position);
+      least = std::min(least, (view.query_position.min() - view.key_position.max()).item<double>());
+      most = std::max(most, (view.query_position.max() - view.key_position.min()).item<double>());
+    }
+    if (!plan.scene.ahead) least = 0;  // keys behind a query's place are hidden: what they would get does not matter
+    if (!table) {
+      plan.curve = curve;
+      return;
+    }
+    plan.origin = -static_cast<int64_t>(least);
+    plan.bias = curve(at::arange(least, most + 1, reals));
+  }
+
+  static void add_gates(ScorePlan& plan, const Tensor& log_gate, Memory* memory) {
+    if (!log_gate.defined()) return;
+    const int64_t past = plan.offset, queries = log_gate.size(-1);
+    Tensor sum = log_gate.cumsum(-1);  // [B,H,Tq]
+    if (memory && memory->decay.defined())
+      sum = at::cat({memory->decay, memory->decay.narrow(-1, past - 1, 1) + sum}, -1);
+    if (memory) memory->decay = sum;
+    plan.decay_k = sum;
+    plan.decay_q = sum.narrow(-1, past, queries);
+  }
+};
+
+}  // namespace
+
+ScorePlan Stack::plan(Tensor q, Tensor k, Tensor& v, const Tensor& hidden, const Given& given, bool training,
                       Memory* memory) const {
-  const auto acting = active(training);
+  const auto acting_items = acting(training);
   const int64_t queries = q.size(2);
   const int64_t past = memory ? memory->length : 0;
   Scene scene{.shape = shape_,
+              .batch = q.size(0),
               .offset = past,
               .queries = queries,
               .context_length = past + queries,
-              .ahead = given.prefix.defined() || given.mirrored,
               .training = training,
+              .draw = given.draw,
               .hidden = hidden};
 
-  for (const auto* modifier : acting) modifier->shape(q, k, scene);
+  for (const Item* item : acting_items) item->modifier->shape(q, k, scene);
   if (memory) {
     k = memory->key.defined() ? at::cat({memory->key, k}, 2) : k;
     v = memory->value.defined() ? at::cat({memory->value, v}, 2) : v;
@@ -52,51 +161,69 @@ ScorePlan Stack::plan(Tensor q, Tensor k, Tensor& v, const Tensor& hidden, Visib
     memory->length = past + queries;
   }
 
+  const auto reals = at::TensorOptions().dtype(at::kDouble).device(q.device());
+  Layout layout{.visible = given.visible};
+  asked(layout, scene, acting_items, reals);
+  PlanParts::refuse_ahead(acting_items, scene);
+  const Questions questions = this->questions(training);
+
   ScorePlan plan;
   plan.offset = past;
-  plan.visible = std::move(given);
-  for (const auto* modifier : acting) modifier->reveal(plan.visible, scene);
-
-  const auto reals = at::TensorOptions().dtype(at::kDouble).device(q.device());
-  const Tensor keys = at::arange(scene.context_length, reals);
-  Bands bands{{kFromEverywhere, keys.narrow(0, past, queries), keys}};
-  for (const auto* modifier : acting) modifier->place(bands, scene);
-
-  Frequencies frequencies;
-  for (const auto* modifier : acting) modifier->tune(frequencies, scene);
-
-  Tensor gain = at::full({1, 1, 1}, 1 / std::sqrt(static_cast<double>(shape_.head_dim)), reals);
-  const Tensor visible_keys = plan.visible.count(past, queries, scene.context_length).to(q.device());
-  for (const auto* modifier : acting) modifier->sharpen(gain, visible_keys, scene);
+  plan.visible = std::move(layout.visible);
+  plan.unit = layout.bands.unit;
+  Bands& bands = layout.bands;
+  plan.home_position = bands.home().query;
+  // Without turning and without biases, where tokens stand changes nothing: one view is enough.
+  const bool positions_read = questions.bias || questions.rewrite;
+  if (!layout.frequencies.turning() && !positions_read) bands.list = {bands.home()};
+  bands.list.front().from = kFromEverywhere;
+  const int64_t farthest = (scene.context_length - 1) / bands.unit;
+  for (const Band& band : bands.list) {
+    if (band.from > farthest) break;  // no two tokens are that far apart
+    plan.views.push_back({band.from,
+                          turn(q, band, layout.frequencies, layout.gain.expand({-1, -1, queries}), Side::query),
+                          turn(k, band, layout.frequencies, Tensor(), Side::key), band.query, band.key});
+  }
+  plan.scene = scene;
+  PlanParts::add_bias(plan, acting_items, reals);
 
   Addends addends;
-  const int64_t ahead = scene.ahead ? scene.context_length - 1 : 0;
-  addends.distance = at::arange(-ahead, scene.context_length, reals);
-  for (const auto* modifier : acting) modifier->add(addends, scene);
-  plan.bias = addends.by_distance;
-  plan.origin = ahead;
+  for (const Item* item : acting_items) {
+    item->modifier->add(addends, scene);
+    if (item->questions.rewrite) plan.rewriters.push_back(item->modifier.get());
+    if (item->questions.normalise) plan.normaliser = item->modifier.get();
+  }
   plan.sink = addends.sink;
-  if (addends.log_gate.defined()) {
-    Tensor sum = addends.log_gate.cumsum(-1);  // [B,H,Tq]
-    if (memory && memory->decay.defined())
-      sum = at::cat({memory->decay, memory->decay.narrow(-1, past - 1, 1) + sum}, -1);
-    if (memory) memory->decay = sum;
-    plan.decay_k = sum;
-    plan.decay_q = sum.narrow(-1, past, queries);
-  }
-
-  if (!frequencies.turning()) bands = {home_band(bands)};  // without turning, where tokens stand changes nothing
-  bands.front().from = kFromEverywhere;
-  for (const Band& band : bands) {
-    if (band.from >= scene.context_length) break;  // no two tokens are that far apart
-    plan.views.push_back({band.from, turn(q, band.query, frequencies, gain.expand({-1, -1, queries}), Side::query),
-                          turn(k, band.key, frequencies, Tensor(), Side::key)});
-  }
-  for (const auto* modifier : acting) {
-    if (modifier->dense()) plan.rewriters.push_back(modifier);
-  }
-  plan.scene = std::move(scene);
+  PlanParts::add_gates(plan, addends.log_gate, memory);
+  if (!plan.rewriters.empty()) plan.query = q;
   return plan;
+}
+
+Stack::Layout Stack::layout(int64_t length, const Given& given, bool training) const {
+  Scene scene{.shape = shape_, .queries = length, .context_length = length, .training = training, .draw = given.draw};
+  Layout layout{.visible = given.visible};
+  asked(layout, scene, acting(training), at::TensorOptions().dtype(at::kDouble));
+  return layout;
+}
+
+Tensor Stack::embed(Tensor x, const Given& given, bool training, int64_t offset) const {
+  if (!questions(training).embed) return x;
+  const int64_t queries = x.size(1);
+  Scene scene{.shape = shape_,
+              .batch = x.size(0),
+              .offset = offset,
+              .queries = queries,
+              .context_length = offset + queries,
+              .ahead = given.visible.ahead(),
+              .training = training,
+              .draw = given.draw};
+  const Tensor keys = at::arange(scene.context_length, x.options().dtype(at::kDouble).requires_grad(false));
+  Bands bands;
+  bands.list = {{.query = keys.narrow(0, offset, queries), .key = keys}};
+  const auto acting_items = acting(training);
+  for (const Item* item : acting_items) item->modifier->place(bands, scene);
+  for (const Item* item : acting_items) item->modifier->embed(x, bands.home().query, scene);
+  return x;
 }
 
 }  // namespace lx

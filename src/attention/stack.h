@@ -1,9 +1,10 @@
-// The modifiers of one layer in YAML order: asks the six questions and returns a plan.
+// The modifiers of one layer (or of one group of its heads) in YAML order: asks the questions and returns a plan.
 #pragma once
 
 #include "attention/memory.h"
 #include "attention/score_modifier.h"
 #include "attention/score_plan.h"
+#include "base/error.h"
 
 #include <memory>
 #include <string>
@@ -11,8 +12,15 @@
 
 namespace lx {
 
-/// When a modifier acts. Test means the model is in evaluation mode.
-enum class When { both, train, test };
+/// When a modifier acts. Test means the model is in evaluation mode; never: a variant took it out, its parameters stay.
+enum class When { both, train, test, never };
+
+/// Thrown for a modifier that is sound in itself but has no place in a given stack: it is there already, edits what the
+/// stack lacks, contradicts another, or needs parameters that were not trained.
+class DoesNotApply : public Error {
+ public:
+  using Error::Error;
+};
 
 class Stack {
  public:
@@ -20,27 +28,52 @@ class Stack {
     std::string name;  // the registry's name; names the parameters
     When when = When::both;
     std::shared_ptr<ScoreModifier> modifier;
+    Questions questions;
+
+    bool acts(bool training) const {
+      return when == When::both || (when != When::never && (when == When::train) == training);
+    }
   };
 
   Stack() = default;
+  /// Throws DoesNotApply, one sentence, for modifiers that cannot stand together (compatibility.cpp).
   Stack(Shape shape, std::vector<Item> items);
 
-  /// q [B,H,Tq,D], k and v [B,Hk,Tq,*] of this call (content only). `hidden` [B,Tq,C] is the layer's input, `given`
-  /// what the model itself reveals (prefix, lengths). With memory, q continues it: memory grows by this call's keys and
-  /// values. On return v holds all values, memory's included.
-  ScorePlan plan(Tensor q, Tensor k, Tensor& v, const Tensor& hidden, Visibility given, bool training,
+  /// q [B,H,Tq,D], k and v [B,Hk,Tq,*] of this call (content only). `hidden` [B,Tq,C] is the layer's input. With
+  /// memory, q continues it: memory grows by this call's keys and values. On return v holds all values, memory's
+  /// included.
+  ScorePlan plan(Tensor q, Tensor k, Tensor& v, const Tensor& hidden, const Given& given, bool training,
                  Memory* memory = nullptr) const;
+
+  /// Adds absolute positions to the model's input x [B,Tq,C]; `offset`: tokens read before.
+  Tensor embed(Tensor x, const Given& given, bool training, int64_t offset) const;
 
   const Shape& shape() const { return shape_; }
   const std::vector<Item>& items() const { return items_; }
+  std::vector<const ScoreModifier*> active(bool training) const;
   /// Joined over the modifiers that act in this mode.
   Traits traits(bool training) const;
+  Questions questions(bool training) const;
+  /// Where tokens stand and who sees whom, as in plan(), without any content: for pictures and diagnostics.
+  struct Layout {
+    Bands bands;
+    Visibility visible;
+    Frequencies frequencies;
+    Tensor gain;  // broadcastable to [B,H,Tq]; undefined when it depends on content
+  };
+  Layout layout(int64_t length, const Given& given, bool training) const;
 
  private:
-  std::vector<const ScoreModifier*> active(bool training) const;
+  void asked(Layout& layout, Scene& scene, const std::vector<const Item*>& acting,
+             const at::TensorOptions& reals) const;
+  std::vector<const Item*> acting(bool training) const;
 
   Shape shape_;
   std::vector<Item> items_;
 };
+
+/// Throws DoesNotApply for the first pair of modifiers that cannot stand together in one mode, or stand in an order
+/// that has no meaning.
+void check_compatible(const std::vector<Stack::Item>& items);
 
 }  // namespace lx

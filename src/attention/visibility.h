@@ -12,16 +12,25 @@ namespace lx {
 
 constexpr int64_t kAll = int64_t{1} << 40;  // a window that hides nothing
 
+/// Which way a query looks: at what came before it, at what comes after it, at both. It always sees itself.
+enum class Order { past, future, all };
+
 /// Query i sees key j, at distance d = i - j, when all three hold:
-///   order:  d >= 0 (mirrored: d <= 0), or j < prefix
-///   near:   |d| < window, or j < sinks
+///   order:  d >= 0 (future: d <= 0; all: always), or j < prefix
+///   near:   |d| < window, and j's block is i's or one beside it; or j < sinks
 ///   there:  j < lengths
 struct Visibility {
-  Tensor prefix;   // [B] int64; undefined: 0
-  Tensor lengths;  // [B] int64: keys that exist, the rest is padding; undefined: all
-  int64_t window = kAll;
+  Tensor prefix;          // [B] int64; undefined: 0
+  Tensor lengths;         // [B] int64: keys that exist, the rest is padding; undefined: all
+  int64_t window = kAll;  // reach in tokens
   int64_t sinks = 0;      // leading keys that every window still shows (attention sinks)
-  bool mirrored = false;  // the future instead of the past
+  int64_t block = 0;      // tokens in a block (xPos's blockwise causal attention); 0: no blocks
+  Order order = Order::past;
+
+  /// Something besides order and padding hides keys.
+  bool narrow() const { return window < kAll || block > 0; }
+  /// Some query may see keys behind its own place in the text. (A prefix of one token holds no key to look ahead to.)
+  bool ahead() const;
 
   /// bool, [1,1,rows,keys] or [B,1,rows,keys] for queries first_query.. against keys [first_key, last_key).
   Tensor mask(int64_t first_query, int64_t rows, int64_t first_key, int64_t last_key) const;
@@ -35,7 +44,7 @@ struct Visibility {
   /// How many of `keys` keys each query sees: float64, [1,1,rows] or [B,1,rows].
   Tensor count(int64_t first_query, int64_t rows, int64_t keys) const;
 
-  /// True when a query may see nothing at all (padding, or a mirrored window over absent keys).
+  /// True when a query may see nothing at all (padding, or the future of the last key).
   bool may_be_blind() const { return lengths.defined(); }
 };
 

@@ -35,6 +35,10 @@ struct ScaleFactor {
     if (factor > 0) return factor;
     return std::max(1.0, static_cast<double>(scene.context_length) / static_cast<double>(scene.shape.trained_length));
   }
+  static double of(double factor, const PairRule& rule) {
+    if (factor > 0) return factor;
+    return std::max(1.0, static_cast<double>(rule.keys) / static_cast<double>(rule.trained_length));
+  }
 };
 
 // Position interpolation (Chen et al. 2023, arXiv 2306.15595).
@@ -52,6 +56,10 @@ struct PositionInterpolation final : ScoreModifier {
     if (frequencies.turning()) frequencies.theta = frequencies.theta / ScaleFactor::of(config.factor, scene);
   }
 
+  void define(PairRule& rule) const override {
+    for (double& theta : rule.theta) theta /= ScaleFactor::of(config.factor, rule);
+  }
+
   Traits traits() const override { return {.needs_turning = true, .depends_on_context = config.factor == 0}; }
 };
 
@@ -65,19 +73,30 @@ struct NtkScaling final : ScoreModifier {
     double factor = 0;
     NtkKind kind = NtkKind::aware;
     double exponent = 0.625;
+    bool dynamic = false;
     static constexpr auto fields() {
       return std::tuple{config::field("factor", &Config::factor, ScaleFactor::kDoc, config::not_negative()),
                         config::field("kind", &Config::kind, "how slowing grows over the pairs"),
                         config::field("exponent", &Config::exponent, "b of the mixed kind: 1 is fixed, 0 is PI",
-                                      config::between(0, 1))};
+                                      config::between(0, 1)),
+                        config::field("dynamic", &Config::dynamic,
+                                      "scale by factor * context / N - (factor - 1): grows with the context, 1 at N")};
     }
   } config;
 
   NtkScaling(Config c, const Shape&) : config(c) {}
 
+  /// Dynamic NTK: with a factor f, a context of c trained lengths is scaled by f c - (f - 1) (Hugging Face's formula).
+  template <class Call>  // Scene or PairRule
+  double scale(const Call& call) const {
+    if (!config.dynamic) return ScaleFactor::of(config.factor, call);
+    const double f = config.factor > 0 ? config.factor : 1;
+    return std::max(1.0, f * ScaleFactor::of(0, call) - (f - 1));
+  }
+
   void tune(Frequencies& frequencies, const Scene& scene) const override {
     if (!frequencies.turning()) return;
-    const double log_s = std::log(ScaleFactor::of(config.factor, scene));
+    const double log_s = std::log(scale(scene));
     const auto pairs = static_cast<double>(frequencies.theta.size(0));
     const Tensor m = at::arange(frequencies.theta.size(0), frequencies.theta.options());
     Tensor slowing;  // how much of log s pair m takes
@@ -98,7 +117,22 @@ struct NtkScaling final : ScoreModifier {
     frequencies.theta = frequencies.theta * at::exp(slowing * -log_s);
   }
 
-  Traits traits() const override { return {.needs_turning = true, .depends_on_context = config.factor == 0}; }
+  Traits traits() const override {
+    return {.needs_turning = true, .depends_on_context = config.factor == 0 || config.dynamic};
+  }
+
+  void define(PairRule& rule) const override {
+    const double s = scale(rule), pairs = static_cast<double>(rule.theta.size());
+    for (size_t n = 0; n < rule.theta.size(); ++n) {
+      const auto m = static_cast<double>(n);
+      double power = 0;
+      if (config.kind == NtkKind::aware) power = pairs > 1 ? m / (pairs - 1) : 0;
+      if (config.kind == NtkKind::old) power = m / pairs;
+      if (config.kind == NtkKind::fixed) power = (m + 1) / pairs;
+      if (config.kind == NtkKind::mixed) power = std::pow(m + 1, config.exponent) / std::pow(pairs, config.exponent);
+      rule.theta[n] *= std::pow(s, -power);
+    }
+  }
 };
 
 // YaRN (Peng et al. 2023, arXiv 2309.00071): pairs that turn often within the trained length keep their frequency,
@@ -139,15 +173,18 @@ struct Yarn final : ScoreModifier {
       // The paper solves for the (fractional) pair with so many turns; theta falls geometrically, so log(turns) is
       // linear in the pair's index.
       const int64_t pairs = turns.size(0);
-      const double first = std::log(turns[0].item<double>()), last = std::log(turns[pairs - 1].item<double>());
-      const double step = pairs > 1 ? (first - last) / static_cast<double>(pairs - 1) : 1;
-      double low = (first - std::log(config.fast)) / step, high = (first - std::log(config.slow)) / step;
-      if (config.truncate) {
-        low = std::floor(low);
-        high = std::ceil(high);
+      double low = 0, high = 0;
+      if (pairs > 1) {
+        const double first = std::log(turns[0].item<double>()), step = first - std::log(turns[1].item<double>());
+        low = (first - std::log(config.fast)) / step;
+        high = (first - std::log(config.slow)) / step;
+        if (config.truncate) {
+          low = std::floor(low);
+          high = std::ceil(high);
+        }
+        low = std::max(low, 0.0);
+        high = std::min(high, static_cast<double>(2 * pairs - 1));
       }
-      low = std::max(low, 0.0);
-      high = std::min(high, static_cast<double>(2 * pairs - 1));
       if (low >= high) high = low + 0.001;  // as the paper's code: no division by zero
       interpolated = ((at::arange(pairs, turns.options()) - low) / (high - low)).clamp(0, 1);
     }
@@ -162,11 +199,45 @@ struct Yarn final : ScoreModifier {
   }
 
   Traits traits() const override { return {.needs_turning = true, .depends_on_context = config.factor == 0}; }
+
+  void define(PairRule& rule) const override {
+    const double s = ScaleFactor::of(config.factor, rule), pi = std::numbers::pi;
+    const auto n = static_cast<double>(rule.trained_length), pairs = static_cast<double>(rule.theta.size());
+    double low = 0, high = 0;
+    if (config.ramp == YarnRamp::index && rule.theta.size() > 1) {
+      // theta_m = theta_0 b^(-m/P): the pair that turns so often within N, as a fraction of an index.
+      const double b = std::pow(rule.theta[0] / rule.theta[1], pairs);
+      const auto pair_with = [&](double turns) {
+        return pairs * std::log(n * rule.theta[0] / (turns * 2 * pi)) / std::log(b);
+      };
+      low = pair_with(config.fast);
+      high = pair_with(config.slow);
+      if (config.truncate) {
+        low = std::floor(low);
+        high = std::ceil(high);
+      }
+      low = std::max(low, 0.0);
+      high = std::min(high, 2 * pairs - 1);
+    }
+    if (low >= high) high = low + 0.001;
+    for (size_t m = 0; m < rule.theta.size(); ++m) {
+      double& theta = rule.theta[m];
+      const double turns = n * theta / (2 * pi);
+      const double slowed = config.ramp == YarnRamp::turns
+                                ? 1 - std::clamp((turns - config.slow) / (config.fast - config.slow), 0.0, 1.0)
+                                : std::clamp((static_cast<double>(m) - low) / (high - low), 0.0, 1.0);
+      theta = (1 - slowed) * theta + slowed * theta / s;
+    }
+    if (config.temperature)
+      rule.gain.push_back([s](int64_t, int64_t, double) { return std::pow(0.1 * std::log(s) + 1, 2); });
+  }
 };
 
-REGISTER_MODIFIER(PositionInterpolation, "pi", "position interpolation: theta / factor (Chen 2023)");
-REGISTER_MODIFIER(NtkScaling, "ntk", "NTK scaling of theta: aware (bloc97), old, fixed or mixed (Su 2023)");
-REGISTER_MODIFIER(Yarn, "yarn", "YaRN: keep fast pairs, interpolate slow ones, sharpen the softmax (Peng 2023)");
+REGISTER_MODIFIER(PositionInterpolation, "pi", "position interpolation: theta / factor", "Chen 2023, arXiv 2306.15595");
+REGISTER_MODIFIER(NtkScaling, "ntk", "NTK scaling of theta: aware, old, fixed or mixed; dynamic with the context",
+                  "bloc97 2023; Su 2023, kexue.fm 9675, 9706");
+REGISTER_MODIFIER(Yarn, "yarn", "YaRN: keep fast pairs, interpolate slow ones, sharpen the softmax",
+                  "Peng 2023, arXiv 2309.00071; kexue.fm 9948");
 
 }  // namespace
 }  // namespace lx

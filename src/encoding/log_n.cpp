@@ -5,6 +5,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace lx {
@@ -14,11 +15,14 @@ struct LogN final : ScoreModifier {
   struct Config {
     double base = 0;
     double floor = 1;
+    int64_t least_keys = 1;
     static constexpr auto fields() {
       return std::tuple{config::field("base", &Config::base, "number of keys with gain 1; 0: the trained length",
                                       config::not_negative()),
                         config::field("floor", &Config::floor, "smallest gain: 1 at test time, 0 in training",
-                                      config::not_negative())};
+                                      config::not_negative()),
+                        config::field("least_keys", &Config::least_keys,
+                                      "fewer keys count as this many (16 in softmax-plus)", config::at_least(1))};
     }
   } config;
 
@@ -29,11 +33,21 @@ struct LogN final : ScoreModifier {
 
   void sharpen(Tensor& gain, const Tensor& visible_keys, const Scene&) const override {
     // A query that sees nothing has no gain to speak of: clamp keeps its log finite.
-    gain = gain * (visible_keys.clamp_min(1).log() / std::log(config.base)).clamp_min(config.floor);  // [1 or B,1,Tq]
+    const auto least = static_cast<double>(config.least_keys);
+    gain =
+        gain * (visible_keys.clamp_min(least).log() / std::log(config.base)).clamp_min(config.floor);  // [1 or B,1,Tq]
+  }
+
+  void define(PairRule& rule) const override {
+    rule.gain.push_back([c = config](int64_t, int64_t, double seen) {
+      const double n = std::max(seen, static_cast<double>(c.least_keys));
+      return std::max(std::log(n) / std::log(c.base), c.floor);
+    });
   }
 };
 
-REGISTER_MODIFIER(LogN, "log_n", "logits grow with the log of the number of visible keys (Su 2021)");
+REGISTER_MODIFIER(LogN, "log_n", "logits grow with the log of the number of visible keys",
+                  "Su 2021, kexue.fm 8823, 9706");
 
 }  // namespace
 }  // namespace lx

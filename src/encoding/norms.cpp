@@ -19,6 +19,12 @@ struct config::EnumNames<CosineLength> {
 namespace {
 
 struct UnitVector {
+  static void stretch(Numbers& x, double length) {
+    double squares = 0;
+    for (const double value : x) squares += value * value;
+    for (double& value : x) value *= length / std::sqrt(squares);
+  }
+
   /// x / |x| times `length`; eps guards a zero vector.
   static Tensor of(const Tensor& x, double length) {
     const Tensor squares = (x * x).sum(-1, true);
@@ -35,6 +41,12 @@ struct KeyNorm final : ScoreModifier {
   void shape(Tensor&, Tensor& k, const Scene& scene) const override {
     k = UnitVector::of(k, std::sqrt(static_cast<double>(scene.shape.head_dim)));
   }
+
+  void define(PairRule& rule) const override {
+    rule.shape.push_back([length = std::sqrt(static_cast<double>(rule.head_dim))](int64_t, Numbers&, Numbers& k) {
+      UnitVector::stretch(k, length);
+    });
+  }
 };
 
 struct QueryNorm final : ScoreModifier {
@@ -45,6 +57,12 @@ struct QueryNorm final : ScoreModifier {
 
   void shape(Tensor& q, Tensor&, const Scene& scene) const override {
     q = UnitVector::of(q, std::sqrt(static_cast<double>(scene.shape.head_dim)));
+  }
+
+  void define(PairRule& rule) const override {
+    rule.shape.push_back([length = std::sqrt(static_cast<double>(rule.head_dim))](int64_t, Numbers& q, Numbers&) {
+      UnitVector::stretch(q, length);
+    });
   }
 };
 
@@ -73,11 +91,21 @@ struct Cosine final : ScoreModifier {
     else
       gain = gain * (config.scale * std::log(static_cast<double>(scene.shape.trained_length) / 2));
   }
+
+  void define(PairRule& rule) const override {
+    rule.shape.push_back([length = std::sqrt(static_cast<double>(rule.head_dim))](int64_t, Numbers& q, Numbers& k) {
+      UnitVector::stretch(q, length);
+      UnitVector::stretch(k, 1);
+    });
+    rule.gain.push_back([c = config, n = rule.trained_length](int64_t, int64_t, double seen) {
+      return c.scale * std::log(c.length == CosineLength::visible ? seen : static_cast<double>(n) / 2);
+    });
+  }
 };
 
-REGISTER_MODIFIER(KeyNorm, "key_norm", "keys of unit length, no 1/sqrt(D): KNA (Su 2023)");
-REGISTER_MODIFIER(QueryNorm, "query_norm", "queries of unit length, no 1/sqrt(D): QNA (Su 2023)");
-REGISTER_MODIFIER(Cosine, "cosine", "cosine attention with scale 4 ln n (Su 2023)");
+REGISTER_MODIFIER(KeyNorm, "key_norm", "keys of unit length, no 1/sqrt(D): KNA", "Su 2023, kexue.fm 9859");
+REGISTER_MODIFIER(QueryNorm, "query_norm", "queries of unit length, no 1/sqrt(D): QNA", "Su 2023, kexue.fm 9859");
+REGISTER_MODIFIER(Cosine, "cosine", "cosine attention with scale 4 ln n", "Su 2023, kexue.fm 9859, 9812");
 
 }  // namespace
 }  // namespace lx

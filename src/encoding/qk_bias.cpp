@@ -26,9 +26,18 @@ struct QkBias final : ScoreModifier {
     if (query.defined()) q = q + query;
     if (key.defined()) k = k + key;
   }
+
+  void define(PairRule& rule) const override {
+    rule.shape.push_back([this, heads = rule.heads](int64_t h, Numbers& q, Numbers& k) {
+      for (int64_t c = 0; c < static_cast<int64_t>(q.size()); ++c) {
+        if (query.defined()) q[static_cast<size_t>(c)] += number(query, {h, 0, c});
+        if (key.defined()) k[static_cast<size_t>(c)] += number(key, {h / (heads / key.size(0)), 0, c});
+      }
+    });
+  }
 };
 
-REGISTER_MODIFIER(QkBias, "qk_bias", "learned biases on queries and keys before they turn (Su 2023)");
+REGISTER_MODIFIER(QkBias, "qk_bias", "learned biases on queries and keys before they turn", "Su 2023, kexue.fm 9577");
 
 }  // namespace
 }  // namespace lx

@@ -14,27 +14,34 @@
 namespace lx {
 
 struct ModifierEntry {
-  std::string summary;  // one line: what it does, and the source
+  std::string summary;  // one line: what it does
+  std::string source;   // paper or post
+  Questions questions;  // where it acts
   std::function<std::shared_ptr<ScoreModifier>(const config::Node& settings, const Shape&, const std::string& path)>
       make;
   std::function<std::vector<config::KeyHelp>()> help;
+  /// The settings with every default filled in. Throws Error with the place, as make() does.
+  std::function<config::Node(const config::Node& settings, const std::string& path)> complete;
 };
 
 Registry<ModifierEntry>& modifiers();
 
 template <class Modifier>
 struct RegisterModifier {
-  RegisterModifier(const char* name, const char* summary) {
-    modifiers().add(name, {summary,
+  using Config = typename Modifier::Config;
+  RegisterModifier(const char* name, const char* summary, const char* source) {
+    modifiers().add(name, {summary, source, questions_of<Modifier>(),
                            [](const config::Node& settings, const Shape& shape, const std::string& path) {
-                             auto config = config::read<typename Modifier::Config>(settings, path);
-                             return std::make_shared<Modifier>(std::move(config), shape);
+                             return std::make_shared<Modifier>(config::read<Config>(settings, path), shape);
                            },
-                           [] { return config::help<typename Modifier::Config>(); }});
+                           [] { return config::help<Config>(); },
+                           [](const config::Node& settings, const std::string& path) {
+                             return config::dump(config::read<Config>(settings, path));
+                           }});
   }
 };
 
 }  // namespace lx
 
-#define REGISTER_MODIFIER(Type, name, summary) \
-  [[maybe_unused]] const ::lx::RegisterModifier<Type> register_##Type { name, summary }
+#define REGISTER_MODIFIER(Type, name, summary, source) \
+  [[maybe_unused]] const ::lx::RegisterModifier<Type> register_##Type { name, summary, source }

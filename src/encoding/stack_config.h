@@ -2,23 +2,23 @@
 #pragma once
 
 #include "attention/stack.h"
-#include "base/error.h"
 #include "config/node.h"
 
 #include <string>
 
 namespace lx {
 
-/// Thrown for a modifier that is sound in itself but has no place in a given stack: it is there already, edits what the
-/// stack lacks, or needs parameters that were not trained.
-class DoesNotApply : public Error {
- public:
-  using Error::Error;
-};
-
 /// Appends the modifiers listed in `list` (a list of names, or of one-key maps name -> settings and `when`). `path` is
-/// the list's full key, for messages. Throws Error with the place for unknown names, bad settings and repeats.
+/// the list's full key, for messages. Throws Error with the place for unknown names and bad settings, DoesNotApply for
+/// repeats.
 void append_modifiers(std::vector<Stack::Item>& items, const config::Node& list, const Shape& shape,
                       const std::string& path);
+
+/// What an evaluation variant does to a trained stack: as append_modifiers, and
+///   {name: {..., replace: true}}   takes the place of the modifier of that name
+///   ~name                          takes it out (its weights are loaded and unused)
+/// Throws DoesNotApply for a modifier whose learned parameters the trained stack does not have.
+void apply_variant(std::vector<Stack::Item>& items, const config::Node& list, const Shape& shape,
+                   const std::string& path);
 
 }  // namespace lx

@@ -4,6 +4,7 @@
 #include "encoding/register.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace lx {
 namespace {
@@ -28,9 +29,17 @@ struct Window final : ScoreModifier {
     visible.window = std::min(visible.window, config.size);
     visible.sinks = std::max(visible.sinks, config.sinks);
   }
+
+  Traits traits() const override { return {.repeatable = true}; }
+
+  void define(PairRule& rule) const override {
+    rule.near.push_back([size = config.size](int64_t i, int64_t j) { return std::abs(i - j) < size; });
+    rule.sinks = std::max(rule.sinks, config.sinks);
+  }
 };
 
-REGISTER_MODIFIER(Window, "window", "a query sees `size` tokens, and the first `sinks` (Su 2023; Xiao 2023)");
+REGISTER_MODIFIER(Window, "window", "a query sees `size` tokens, and the first `sinks`; at size N the super baseline",
+                  "Su 2023, kexue.fm 9431, 9603; Xiao 2023, arXiv 2309.17453");
 
 }  // namespace
 }  // namespace lx

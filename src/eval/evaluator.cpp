@@ -167,7 +167,8 @@ void check(const EvalConfig& config, int64_t trained_length) {
   require(!config.variants.map().empty(), "{}eval.variants is empty; the model as trained is 'none: []'",
           config.variants.place.prefix());
   for (const auto& [name, modifiers] : config.variants.map()) {
-    require(modifiers.is_list() || modifiers.is_null(), "{}eval.variants.{} should be a list of modifiers, got {}",
+    require(modifiers.is_list() || modifiers.is_null() || modifiers.is_map(),
+            "{}eval.variants.{} should be a list of modifiers (or a dict with layers or groups), got {}",
             modifiers.place.prefix(), name, modifiers.kind_name());
   }
 }

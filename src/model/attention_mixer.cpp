@@ -32,13 +32,13 @@ class AttentionMixer final : public Mixer {
     require(config.head_dim > 0 || context.width % heads_ == 0,
             "model.mixer: width ({}) must be a multiple of heads ({}), or head_dim be given", context.width, heads_);
     head_dim_ = config.head_dim > 0 ? config.head_dim : context.width / heads_;
-    stack_ = context.make_stack({.heads = heads_,
-                                 .key_heads = key_heads_,
-                                 .head_dim = head_dim_,
-                                 .width = context.width,
-                                 .trained_length = context.trained_length,
-                                 .layer = context.layer,
-                                 .layers = context.layers});
+    HeadGroups groups = context.make_groups({.heads = heads_,
+                                             .key_heads = key_heads_,
+                                             .head_dim = head_dim_,
+                                             .width = context.width,
+                                             .trained_length = context.trained_length,
+                                             .layer = context.layer,
+                                             .layers = context.layers});
     const Initialiser& init = context.initialiser;
     const int64_t inner = (heads_ + 2 * key_heads_) * head_dim_;
     project_ = register_module(
@@ -46,27 +46,25 @@ class AttentionMixer final : public Mixer {
     output_ = register_module(
         "output",
         std::make_shared<Linear>(init.matrix("output", context.width, heads_ * head_dim_, true), config.bias));
-    register_stack(stack_);
+    adopt(std::move(groups));
   }
 
-  Tensor forward(const Tensor& x, const Visibility& given, Memory* memory) override {
+  Tensor forward(const Tensor& x, const Given& given, Memory* memory) override {
     const int64_t batch = x.size(0), length = x.size(1);
     const auto parts = project_->forward(x)
                            .view({batch, length, heads_ + 2 * key_heads_, head_dim_})
                            .split_with_sizes({heads_, key_heads_, key_heads_}, 2);
-    Tensor v = parts[2].transpose(1, 2);
-    const ScorePlan plan =
-        stack_.plan(parts[0].transpose(1, 2), parts[1].transpose(1, 2), v, x, given, is_training(), memory);
-    const Tensor mixed = attend(plan, v).transpose(1, 2).reshape({batch, length, heads_ * head_dim_});
+    const Tensor mixed = groups()
+                             .attend(parts[0].transpose(1, 2), parts[1].transpose(1, 2), parts[2].transpose(1, 2), x,
+                                     given, is_training(), memory)
+                             .transpose(1, 2)
+                             .reshape({batch, length, heads_ * head_dim_});
     return drop(output_->forward(mixed), dropout_, is_training());
   }
-
-  const Stack& stack() const override { return stack_; }
 
  private:
   int64_t heads_, key_heads_, head_dim_;
   double dropout_;
-  Stack stack_;
   std::shared_ptr<Linear> project_, output_;
 };
 

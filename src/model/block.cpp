@@ -50,7 +50,7 @@ Tensor Block::residual(const Tensor& x, const Norm& norm, Part&& part) const {
   return pre_ ? x + part(norm.forward(x)) : norm.forward(x + part(x));
 }
 
-Tensor Block::forward(const Tensor& x, const Visibility& given, Memory* memory) const {
+Tensor Block::forward(const Tensor& x, const Given& given, Memory* memory) const {
   Tensor h = residual(x, *mixer_norm_, [&](const Tensor& y) { return mixer_->forward(y, given, memory); });
   if (!feed_forward_) return h;
   return residual(h, *feed_forward_norm_, [&](const Tensor& y) { return feed_forward_->forward(y); });

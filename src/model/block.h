@@ -42,7 +42,7 @@ class Block : public torch::nn::Module {
  public:
   /// `feed_forward` may be null (gated units).
   Block(const NormConfig& norm, int64_t width, std::shared_ptr<Mixer> mixer, std::shared_ptr<FeedForward> feed_forward);
-  Tensor forward(const Tensor& x, const Visibility& given, Memory* memory) const;
+  Tensor forward(const Tensor& x, const Given& given, Memory* memory) const;
   const Mixer& mixer() const { return *mixer_; }
 
  private:

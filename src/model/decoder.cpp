@@ -1,5 +1,4 @@
 // The decoder-only model: embedding, blocks, readout. A prefix in the batch makes it a UniLM.
-#include "encoding/stack_config.h"
 #include "model/block.h"
 #include "model/layers.h"
 #include "model/model_registry.h"
@@ -51,7 +50,11 @@ class Decoder final : public Model {
                            .layers = config.layers,
                            .trained_length = parts.context.trained_length,
                            .dropout = config.dropout,
-                           .make_stack = [&](const Shape& shape) { return make_stack(parts, shape); },
+                           .make_groups =
+                               [&](Shape shape) {
+                                 shape.random = own.fork("stack").random();
+                                 return make_head_groups(parts.encoding, parts.post_hoc, shape);
+                               },
                            .initialiser = own.fork("mixer")};
       auto mixer = entry.make(mixer_settings, context, path + ".mixer");
       std::shared_ptr<FeedForward> feed_forward;
@@ -67,14 +70,29 @@ class Decoder final : public Model {
       final_norm_ = register_module("final_norm", std::make_shared<Norm>(config.norm, config.width));
     if (!config.tied) output_ = register_parameter("output", init.embedding("output", vocabulary_, config.width));
     refuse_idle_modifiers();
+    for_each_stack([&](const Stack& stack) {
+      random_ = random_ || stack.traits(true).random;
+      for (const Stack::Item& item : stack.items()) {
+        if (item.modifier->traits().looks_ahead)
+          throw DoesNotApply(
+              fmt::format("'{}' lets queries see the tokens they are to predict: a decoder-only model "
+                          "would copy them",
+                          item.name));
+      }
+    });
   }
 
   Tensor hidden(const Batch& batch, Memories* memories) override {
     require(!batch.source.defined(), "a decoder-only model reads no source: use an encoder-decoder");
-    Visibility given;
-    given.prefix = batch.prefix;
+    Given given;
+    given.visible.prefix = batch.prefix;
+    if (is_training() && random_)
+      given.draw = static_cast<uint64_t>(at::randint(int64_t{1} << 62, {1}, at::kLong).item<int64_t>());
+    refuse_without_order(given);
     if (memories && memories->empty()) memories->resize(blocks_.size());
+    const int64_t read = memories ? memories->front().length : 0;
     Tensor x = at::embedding(embedding_, batch.tokens);  // [B,T,C]
+    x = first_stack().embed(x, given, is_training(), read);
     for (size_t i = 0; i < blocks_.size(); ++i) x = blocks_[i]->forward(x, given, memories ? &(*memories)[i] : nullptr);
     return final_norm_ ? final_norm_->forward(x) : x;
   }
@@ -86,51 +104,65 @@ class Decoder final : public Model {
   int64_t vocabulary() const override { return vocabulary_; }
 
   bool depends_on_context() const override {
-    for (const auto& block : blocks_) {
-      if (block->mixer().stack().traits(false).depends_on_context) return true;
-    }
-    return false;
+    bool depends = false;
+    for_each_stack([&](const Stack& stack) { depends |= stack.traits(false).depends_on_context; });
+    return depends;
   }
 
  private:
-  static Stack make_stack(const ModelParts& parts, const Shape& shape) {
-    std::vector<Stack::Item> items;
-    const LayerStack own = stack_of_layer(parts.encoding, shape.layer, shape.layers, "encoding");
-    append_modifiers(items, own.list, shape, own.path);
-    const size_t trained = items.size();
-    const LayerStack added = stack_of_layer(parts.post_hoc, shape.layer, shape.layers, "variant");
-    append_modifiers(items, added.list, shape, added.path);
-    for (size_t i = trained; i < items.size(); ++i) {
-      if (items[i].modifier->parameters().empty()) continue;
-      throw DoesNotApply(
-          fmt::format("the modifier '{}' has learned parameters, which these weights lack: train with it, "
-                      "or leave it out of the variant",
-                      items[i].name));
-    }
-    return Stack(shape, std::move(items));
+  template <class See>
+  void for_each_stack(See see) const {
+    for (const auto& block : blocks_)
+      for (const HeadGroup& group : block->mixer().groups().list()) see(group.stack);
   }
 
-  /// A modifier that edits turning is idle where nothing turns. In a layer schedule that may be meant (a variant
-  /// reaches every layer); when it is idle in every layer, a setting would be ignored in silence.
+  /// A modifier that means nothing where it stands would be ignored in silence. In a layer schedule that may be meant
+  /// (a variant reaches every layer); when it is idle in every layer, it is refused.
   void refuse_idle_modifiers() const {
-    std::map<std::string, bool> of_use;
-    for (const auto& block : blocks_) {
-      bool turning = false;
-      for (const Stack::Item& item : block->mixer().stack().items()) turning |= item.modifier->traits().gives_turning;
-      for (const Stack::Item& item : block->mixer().stack().items()) {
-        if (item.modifier->traits().needs_turning) of_use[item.name] |= turning;
+    std::map<std::string, bool> turns, moves, embeds;
+    bool embedding_in_group = false;
+    for_each_stack([&](const Stack& stack) {
+      for (const bool training : {true, false}) {
+        const Questions questions = stack.questions(training);
+        const bool turning = stack.traits(training).gives_turning;
+        for (const Stack::Item& item : stack.items()) {
+          if (!item.acts(training)) continue;
+          const Traits traits = item.modifier->traits();
+          if (traits.needs_turning) turns[item.name] |= turning;
+          // Positions are read by what turns, what looks curves up, what rewrites by distance, what embeds.
+          if (item.questions.place)
+            moves[item.name] |=
+                turning || questions.bias || questions.rewrite || questions.embed || item.questions.reveal;
+          if (item.questions.embed) embeds[item.name] |= stack.shape().layer == 0;
+        }
       }
-    }
-    for (const auto& [name, useful] : of_use) {
-      if (useful) continue;
-      throw DoesNotApply(
-          fmt::format("the modifier '{}' changes how position turns vectors, but no layer it is in turns "
-                      "them: add rope before it",
-                      name));
-    }
+    });
+    for (const HeadGroup& group : blocks_.front()->mixer().groups().list())
+      embedding_in_group |= !group.name.empty() && group.stack.questions(false).embed;
+    if (embedding_in_group)
+      throw DoesNotApply("absolute positions are added to the model's input, which all heads read: give them no group");
+    const auto refuse = [](const std::map<std::string, bool>& of_use, const char* why) {
+      for (const auto& [name, useful] : of_use)
+        if (!useful) throw DoesNotApply(fmt::format("the modifier '{}' {}", name, why));
+    };
+    refuse(turns, "changes how position turns vectors, but no layer it is in turns them: add rope before it");
+    refuse(moves, "says where tokens stand, but nothing in its stack reads positions: add rope or a bias to it");
+    refuse(embeds, "acts on the model's input: it belongs into the first layer's stack");
   }
+
+  void refuse_without_order(const Given& given) const {
+    if (!given.visible.ahead()) return;
+    bool order = false;
+    for_each_stack([&](const Stack& stack) { order |= stack.traits(is_training()).gives_order; });
+    require(order,
+            "tokens of a prefix see each other and nothing tells them their order (no position encoding in any layer): "
+            "they are a bag of words; choose an encoding that gives order, such as rope");
+  }
+
+  const Stack& first_stack() const { return blocks_.front()->mixer().groups().list().front().stack; }
 
   int64_t vocabulary_;
+  bool random_ = false;  // some modifier draws anew for each batch
   Tensor embedding_, output_;
   std::vector<std::shared_ptr<Block>> blocks_;
   std::shared_ptr<Norm> final_norm_;

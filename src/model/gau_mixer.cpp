@@ -29,13 +29,13 @@ class GauMixer final : public Mixer {
       : key_width_(config.key_width),
         inner_width_(config.inner_width > 0 ? config.inner_width : 2 * context.width),
         dropout_(context.dropout) {
-    stack_ = context.make_stack({.heads = 1,
-                                 .key_heads = 1,
-                                 .head_dim = key_width_,
-                                 .width = context.width,
-                                 .trained_length = context.trained_length,
-                                 .layer = context.layer,
-                                 .layers = context.layers});
+    HeadGroups groups = context.make_groups({.heads = 1,
+                                             .key_heads = 1,
+                                             .head_dim = key_width_,
+                                             .width = context.width,
+                                             .trained_length = context.trained_length,
+                                             .layer = context.layer,
+                                             .layers = context.layers});
     const Initialiser& init = context.initialiser;
     project_ = register_module(
         "project", std::make_shared<Linear>(
@@ -44,24 +44,20 @@ class GauMixer final : public Mixer {
         "output", std::make_shared<Linear>(init.matrix("output", context.width, inner_width_, true, 3), config.bias));
     query_gain_ = register_parameter("query_gain", at::ones({key_width_}));
     key_gain_ = register_parameter("key_gain", at::ones({key_width_}));
-    register_stack(stack_);
+    adopt(std::move(groups));
   }
 
-  Tensor forward(const Tensor& x, const Visibility& given, Memory* memory) override {
+  Tensor forward(const Tensor& x, const Given& given, Memory* memory) override {
     const auto parts = at::silu(project_->forward(x)).split_with_sizes({inner_width_, inner_width_, key_width_}, -1);
     const Tensor &gate = parts[0], &shared = parts[2];
-    Tensor v = parts[1].unsqueeze(1);  // [B,1,T,E]
-    const ScorePlan plan = stack_.plan((shared * query_gain_).unsqueeze(1), (shared * key_gain_).unsqueeze(1), v, x,
-                                       given, is_training(), memory);
-    return drop(output_->forward(gate * attend(plan, v).squeeze(1)), dropout_, is_training());
+    const Tensor read = groups().attend((shared * query_gain_).unsqueeze(1), (shared * key_gain_).unsqueeze(1),
+                                        parts[1].unsqueeze(1), x, given, is_training(), memory);  // [B,1,T,E]
+    return drop(output_->forward(gate * read.squeeze(1)), dropout_, is_training());
   }
-
-  const Stack& stack() const override { return stack_; }
 
  private:
   int64_t key_width_, inner_width_;
   double dropout_;
-  Stack stack_;
   std::shared_ptr<Linear> project_, output_;
   Tensor query_gain_, key_gain_;
 };

@@ -40,6 +40,7 @@ class Initialiser {
   Initialiser(InitConfig config, int64_t layers, Random random) : config_(config), layers_(layers), random_(random) {}
 
   Initialiser fork(const std::string& name) const { return {config_, layers_, random_.fork(name)}; }
+  const Random& random() const { return random_; }
 
   /// [outputs, inputs]. `residual`: its output is added to the residual stream.
   Tensor matrix(const std::string& name, int64_t outputs, int64_t inputs, bool residual, int order = 2) const;

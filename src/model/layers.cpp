@@ -1,70 +1,259 @@
 #include "model/layers.h"
 
 #include "config/fields.h"
+#include "encoding/stack_config.h"
 
+#include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <optional>
 
 namespace lx {
 namespace {
 
+/// A key below `layers`.
 struct LayerKey {
-  /// "3" -> 3, "-1" -> the last layer; empty when the key is no number.
-  static std::optional<int64_t> index(const std::string& key, int64_t layers) {
+  enum class Kind { unknown, indices, first, last, every, rest };
+  Kind kind = Kind::unknown;
+  std::vector<int64_t> indices;  // outside [0, layers) where there is no such layer
+  int64_t step = 0;
+
+  LayerKey(const std::string& key, int64_t layers) {
+    if (key == "first" || key == "last" || key == "rest") {
+      kind = key == "first" ? Kind::first : key == "last" ? Kind::last : Kind::rest;
+    } else if (key.starts_with("every ")) {
+      const auto found = whole(key.substr(6));
+      if (found && *found > 0) kind = Kind::every, step = *found;
+    } else if (const size_t slash = key.find('/'); slash != std::string::npos) {
+      const auto part = whole(key.substr(0, slash)), of = whole(key.substr(slash + 1));
+      if (part && of && *of > 0) kind = Kind::indices, indices.push_back(*part * layers / *of);
+    } else {
+      kind = Kind::indices;
+      for (const std::string& word : split(key, ',')) {
+        const auto index = whole(std::string(trim(word)));
+        if (!index) {
+          kind = Kind::unknown;
+          break;
+        }
+        indices.push_back(*index < 0 ? *index + layers : *index);
+      }
+    }
+  }
+
+  bool names(int64_t layer, int64_t layers) const {
+    switch (kind) {
+      case Kind::indices:
+        return std::find(indices.begin(), indices.end(), layer) != indices.end();
+      case Kind::first:
+        return layer == 0;
+      case Kind::last:
+        return layer == layers - 1;
+      case Kind::every:
+        return (layer + 1) % step == 0;
+      case Kind::rest:
+        return true;
+      case Kind::unknown:
+        break;
+    }
+    return false;
+  }
+
+  static std::optional<int64_t> whole(const std::string& text) {
     int64_t value = 0;
-    const auto [end, error] = std::from_chars(key.data(), key.data() + key.size(), value);
-    if (error != std::errc() || end != key.data() + key.size()) return std::nullopt;
-    return value < 0 ? value + layers : value;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || text.empty() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+  }
+
+  static std::vector<std::string> split(const std::string& text, char at) {
+    std::vector<std::string> parts;
+    size_t from = 0;
+    for (size_t to; (to = text.find(at, from)) != std::string::npos; from = to + 1)
+      parts.push_back(text.substr(from, to - from));
+    parts.push_back(text.substr(from));
+    return parts;
+  }
+};
+
+struct GroupsCheck {
+  static void check(const config::Node& groups, const std::string& path, bool variant) {
+    if (!groups.is_map()) config::detail::wrong_kind(groups, path, "dict of groups of heads");
+    for (const auto& [name, group] : groups.map()) {
+      const std::string own = path + "." + name;
+      if (group.is_list()) continue;
+      if (!group.is_map()) config::detail::wrong_kind(group, own, "list of modifiers, or dict with heads and stack");
+      for (const auto& [key, value] : group.map()) {
+        if (key != "stack" && (key != "heads" || variant))
+          config::detail::unknown_key(
+              group.map().key_place(key), own, key,
+              variant ? std::vector<std::string>{"stack"} : std::vector<std::string>{"heads", "stack"});
+      }
+    }
+  }
+
+  static void check_entry(const config::Node& entry, const std::string& path, bool variant) {
+    if (entry.is_list() || entry.is_null()) return;
+    if (!entry.is_map()) config::detail::wrong_kind(entry, path, "list of modifiers, or dict with groups");
+    for (const auto& [key, value] : entry.map())
+      if (key != "groups") config::detail::unknown_key(entry.map().key_place(key), path, key, {"groups"});
+    if (const config::Node* groups = entry.map().find("groups")) check(*groups, path + ".groups", variant);
+  }
+};
+
+/// A group as written, with its share of the heads.
+struct WrittenGroup {
+  std::string name;
+  config::Node list;
+  std::string path;
+  int64_t heads = 0;
+
+  static config::Node list_of(const config::Node& group) {
+    if (group.is_list()) return group;
+    const config::Node* stack = group.map().find("stack");
+    return stack ? *stack : config::Node(config::List{});
+  }
+
+  /// Numbers of heads add up to all; a share below one is rounded to the nearest number; one group may leave it open.
+  static std::vector<WrittenGroup> read(const config::Node& groups, const Shape& shape, const std::string& path) {
+    std::vector<WrittenGroup> all;
+    int64_t taken = 0, open = -1;
+    for (const auto& [name, group] : groups.map()) {
+      const std::string own = path + "." + name;
+      WrittenGroup written{name, list_of(group), own + (group.is_list() ? "" : ".stack"), 0};
+      const config::Node* heads = group.is_map() ? group.map().find("heads") : nullptr;
+      if (!heads) {
+        if (open >= 0)
+          config::fail_at(group.place,
+                          "one group of heads may leave `heads` open, here two do (full_key: " + own + ")");
+        open = static_cast<int64_t>(all.size());
+      } else {
+        const double value = config::detail::to_double(*heads, own + ".heads");
+        const bool share = value < 1;
+        const double count = share ? value * static_cast<double>(shape.heads) : value;
+        written.heads = std::llround(count);
+        if (!(value > 0) || (!share && count != std::round(count)) || written.heads < 1)
+          config::fail_at(heads->place,
+                          fmt::format("heads is a number of heads or a share of them between 0 and 1, got "
+                                      "{} (full_key: {}.heads)",
+                                      value, own));
+        taken += written.heads;
+      }
+      all.push_back(std::move(written));
+    }
+    if (open >= 0) all[static_cast<size_t>(open)].heads = shape.heads - taken;
+    const bool fits = open >= 0 ? taken < shape.heads : taken == shape.heads;
+    if (!fits || all.empty())
+      config::fail_at(groups.place,
+                      fmt::format("the groups take {} heads{}, but the layer has {} (full_key: {})", taken,
+                                  open >= 0 ? " and leave none for the last" : "", shape.heads, path));
+    return all;
   }
 };
 
 }  // namespace
 
 void check_encoding(const config::Node& encoding, int64_t layers, const std::string& path) {
+  const bool variant = path != "encoding";
   if (encoding.is_list() || encoding.is_null()) return;
-  if (!encoding.is_map()) config::detail::wrong_kind(encoding, path, "dict with stack or layers");
+  if (!encoding.is_map()) config::detail::wrong_kind(encoding, path, "dict with stack, groups or layers");
   const config::Map& map = encoding.map();
   for (const auto& [key, value] : map) {
-    if (key != "stack" && key != "layers")
-      config::detail::unknown_key(map.key_place(key), path, key, {"stack", "layers"});
+    if (key != "stack" && key != "layers" && key != "groups")
+      config::detail::unknown_key(map.key_place(key), path, key, {"stack", "groups", "layers"});
   }
-  const config::Node* by_layer = map.find("layers");
-  if (map.find("stack") && by_layer) {
+  if (map.size() > 1) {
     config::fail_at(encoding.place,
-                    "give either stack (one for all layers) or layers, not both (full_key: " + path + ")");
+                    "give one of stack (all layers and heads), groups (of heads) or layers (full_key: " + path + ")");
   }
+  if (const config::Node* groups = map.find("groups")) GroupsCheck::check(*groups, path + ".groups", variant);
+  const config::Node* by_layer = map.find("layers");
   if (!by_layer) return;
   if (!by_layer->is_map()) config::detail::wrong_kind(*by_layer, path + ".layers", "dict");
-  for (const auto& [key, value] : by_layer->map()) {
-    if (key == "first" || key == "last" || key == "rest") continue;
-    const auto index = LayerKey::index(key, layers);
-    const config::Place& place = by_layer->map().key_place(key);
-    if (!index) config::detail::unknown_key(place, path + ".layers", key, {"first", "last", "rest", "0 (an index)"});
-    if (*index < 0 || *index >= layers) {
-      config::fail_at(place,
-                      fmt::format("there is no layer {}: the model has {} (full_key: {}.layers)", key, layers, path));
+  for (const auto& [text, value] : by_layer->map()) {
+    const LayerKey key(text, layers);
+    const config::Place& place = by_layer->map().key_place(text);
+    if (key.kind == LayerKey::Kind::unknown)
+      config::detail::unknown_key(place, path + ".layers", text,
+                                  {"first", "last", "rest", "every 2", "1/2 (a depth)", "0 (an index)", "0, 2"});
+    for (const int64_t index : key.indices) {
+      if (index < 0 || index >= layers)
+        config::fail_at(
+            place, fmt::format("there is no layer {}: the model has {} (full_key: {}.layers)", text, layers, path));
     }
+    GroupsCheck::check_entry(value, path + ".layers." + text, variant);
   }
 }
 
-LayerStack stack_of_layer(const config::Node& encoding, int64_t layer, int64_t layers, const std::string& path) {
+LayerEntry entry_of_layer(const config::Node& encoding, int64_t layer, int64_t layers, const std::string& path) {
   if (encoding.is_null()) return {config::Node(config::List{}), path};
   if (encoding.is_list()) return {encoding, path};
-  if (const config::Node* all = encoding.find("stack")) return {*all, path + ".stack"};
-  const config::Node* by_layer = encoding.find("layers");
+  if (const config::Node* all = encoding.map().find("stack")) return {*all, path + ".stack"};
+  if (encoding.map().find("groups")) return {encoding, path};
+  const config::Node* by_layer = encoding.map().find("layers");
   if (!by_layer) return {config::Node(config::List{}), path};
   std::string found;
-  for (const auto& [key, value] : by_layer->map()) {
-    if (LayerKey::index(key, layers) == layer) found = key;
+  auto best = LayerKey::Kind::unknown;
+  for (const auto& [text, value] : by_layer->map()) {
+    const LayerKey key(text, layers);
+    if (!key.names(layer, layers)) continue;
+    // Kinds are declared from the most explicit on. Of a model's one layer that is first and last, last decides.
+    const bool wins = best == LayerKey::Kind::unknown || key.kind < best ||
+                      (key.kind == LayerKey::Kind::last && best == LayerKey::Kind::first);
+    if (best == LayerKey::Kind::last && key.kind == LayerKey::Kind::first) continue;
+    if (!wins) continue;
+    found = text;
+    best = key.kind;
   }
-  if (found.empty() && layer == layers - 1 && by_layer->map().find("last")) found = "last";
-  if (found.empty() && layer == 0 && by_layer->map().find("first")) found = "first";
-  if (found.empty() && by_layer->map().find("rest")) found = "rest";
   if (found.empty()) {
     config::fail_at(by_layer->place,
                     fmt::format("no entry for layer {}: add `rest` (full_key: {}.layers)", layer, path));
   }
   return {*by_layer->map().find(found), path + ".layers." + found};
+}
+
+HeadGroups make_head_groups(const config::Node& encoding, const config::Node& variant, const Shape& shape) {
+  const LayerEntry own = entry_of_layer(encoding, shape.layer, shape.layers, "encoding");
+  const LayerEntry change = entry_of_layer(variant, shape.layer, shape.layers, "variant");
+  const bool grouped = own.node.is_map(), change_grouped = change.node.is_map();
+  if (!grouped) {
+    if (change_grouped)
+      throw DoesNotApply(fmt::format("{}the variant changes groups of heads, but the encoding has none (full_key: {})",
+                                     change.node.place.prefix(), change.path));
+    std::vector<Stack::Item> items;
+    append_modifiers(items, own.node, shape, own.path);
+    apply_variant(items, change.node, shape, change.path);
+    return HeadGroups({{"", 0, 0, Stack(shape, std::move(items))}});
+  }
+  const config::Node none{config::Map{}};
+  const config::Node* groups = own.node.map().find("groups");
+  const config::Node* changed = change_grouped ? change.node.map().find("groups") : &none;
+  const auto written = WrittenGroup::read(groups ? *groups : none, shape, own.path + ".groups");
+  for (const auto& [name, node] : changed->map()) {
+    if (groups->map().find(name)) continue;
+    std::vector<std::string> known = groups->map().keys();
+    config::detail::unknown_key(changed->map().key_place(name), change.path + ".groups", name, known);
+  }
+  const int64_t share = shape.heads / shape.key_heads;  // query heads a key head
+  std::vector<HeadGroup> all;
+  int64_t head = 0;
+  for (const WrittenGroup& one : written) {
+    if (one.heads % share != 0 || head % share != 0)
+      config::fail_at(one.list.place, fmt::format("the group '{}' cuts through heads that share a key head: take a "
+                                                  "multiple of {} heads (full_key: {})",
+                                                  one.name, share, one.path));
+    Shape part = shape;
+    part.heads = one.heads;
+    part.key_heads = one.heads / share;
+    part.random = shape.random.fork(one.name);
+    std::vector<Stack::Item> items;
+    append_modifiers(items, one.list, part, one.path);
+    if (!change_grouped) apply_variant(items, change.node, part, change.path);
+    if (const config::Node* mine = changed->map().find(one.name))
+      apply_variant(items, WrittenGroup::list_of(*mine), part, change.path + ".groups." + one.name);
+    all.push_back({one.name, head, head / share, Stack(part, std::move(items))});
+    head += one.heads;
+  }
+  return HeadGroups(std::move(all));
 }
 
 }  // namespace lx

@@ -1,26 +1,32 @@
-// Which stack of modifiers at which depth:
-//   stack: [rope]                                               the same in every layer
-//   layers: {rest: [rope, {window: {size: 16}}], last: [log_n]} by depth: first, last, an index ("3"), rest
+// Which modifiers at which depth, and in which heads:
+//   stack: [rope]                                                 the same in every layer
+//   layers: {rest: [rope, {window: {size: 16}}], last: [log_n]}   by depth
+//   groups: {near: {heads: 0.5, stack: [alibi]}, far: {stack: []}}   by group of heads, in every layer or in one entry
+// Keys below layers, the most explicit first: an index ("3", "-2" from the end), several ("1, 3"), a part of the depth
+// ("1/3": layer floor(layers / 3)); then `first` and `last`; then `every 4` (the 4th, 8th, ...); then `rest`.
 #pragma once
 
 #include "attention/stack.h"
 #include "config/node.h"
+#include "model/head_groups.h"
 
 #include <string>
 
 namespace lx {
 
-/// A list of modifiers and the key it stands under.
-struct LayerStack {
-  config::Node list;
-  std::string path;
-};
-
-/// The modifiers of `layer` (0-based) under an encoding section (a map with `stack` or `layers`), or under a bare list.
-/// The most explicit entry wins: an index, then first and last, then rest; a layer that no entry names is an error.
-LayerStack stack_of_layer(const config::Node& encoding, int64_t layer, int64_t layers, const std::string& path);
-
 /// Checks the section's keys. Throws Error with the place.
 void check_encoding(const config::Node& encoding, int64_t layers, const std::string& path);
+
+/// What `encoding` (a section with stack, layers or groups, or a bare list) says of one layer: a list of modifiers, or
+/// a map with `groups`. Throws Error when no entry names the layer.
+struct LayerEntry {
+  config::Node node;
+  std::string path;
+};
+LayerEntry entry_of_layer(const config::Node& encoding, int64_t layer, int64_t layers, const std::string& path);
+
+/// The groups of heads of the layer of `shape`: its entry in `encoding`, changed by its entry in `variant` (a list
+/// changes every group; `groups` names those it changes).
+HeadGroups make_head_groups(const config::Node& encoding, const config::Node& variant, const Shape& shape);
 
 }  // namespace lx

@@ -10,6 +10,7 @@ struct ModifierParameters : torch::nn::Module {
 };
 
 struct StackParameters : torch::nn::Module {
+  StackParameters() = default;
   explicit StackParameters(const Stack& stack) {
     for (const Stack::Item& item : stack.items()) {
       if (item.modifier->parameters().empty()) continue;
@@ -20,8 +21,19 @@ struct StackParameters : torch::nn::Module {
 
 }  // namespace
 
-void Mixer::register_stack(const Stack& stack) {
-  auto parameters = std::make_shared<StackParameters>(stack);
+void Mixer::adopt(HeadGroups groups) {
+  groups_ = std::move(groups);
+  const auto& list = groups_.list();
+  std::shared_ptr<torch::nn::Module> parameters;
+  if (list.size() == 1) {
+    parameters = std::make_shared<StackParameters>(list.front().stack);
+  } else {
+    parameters = std::make_shared<StackParameters>();
+    for (const HeadGroup& group : list) {
+      auto own = std::make_shared<StackParameters>(group.stack);
+      if (!own->children().empty()) parameters->register_module(group.name, own);
+    }
+  }
   if (!parameters->children().empty()) register_module("stack", parameters);
 }
 

@@ -2,9 +2,10 @@
 #pragma once
 
 #include "attention/memory.h"
-#include "attention/stack.h"
+#include "attention/scene.h"
 #include "base/registry.h"
 #include "config/fields.h"
+#include "model/head_groups.h"
 #include "model/initialiser.h"
 #include "tensor/tensor.h"
 
@@ -18,22 +19,26 @@ namespace lx {
 
 class Mixer : public torch::nn::Module {
  public:
-  /// x [B,T,C] -> [B,T,C]. `given`: what the model reveals (prefix, lengths). With memory, x continues it.
-  virtual Tensor forward(const Tensor& x, const Visibility& given, Memory* memory) = 0;
+  /// x [B,T,C] -> [B,T,C]. `given`: what the model says about the call. With memory, x continues it.
+  virtual Tensor forward(const Tensor& x, const Given& given, Memory* memory) = 0;
   /// The modifiers in use, for notes and checks.
-  virtual const Stack& stack() const = 0;
+  const HeadGroups& groups() const { return groups_; }
 
  protected:
-  /// Registers a stack's learned parameters as stack.<modifier>.<name>.
-  void register_stack(const Stack& stack);
+  /// Keeps the groups and registers their learned parameters as stack.<modifier>.<name>, or, where there are several,
+  /// stack.<group>.<modifier>.<name>.
+  void adopt(HeadGroups groups);
+
+ private:
+  HeadGroups groups_;
 };
 
 /// What a mixer is built from, besides its own settings.
 struct MixerContext {
   int64_t width = 0, layer = 0, layers = 1, trained_length = 0;
   double dropout = 0;
-  /// The layer's stack, once the mixer knows its heads and their width.
-  std::function<Stack(const Shape&)> make_stack;
+  /// The layer's modifiers, once the mixer knows its heads and their width.
+  std::function<HeadGroups(const Shape&)> make_groups;
   Initialiser initialiser;
 };
 

@@ -55,11 +55,26 @@ std::vector<AttendCase> cases() {
        }},
       {"window, sinks, prefix", 20, 20,
        [=](ScorePlan& p) { p.visible = {.prefix = prefixes(6, 11), .window = 4, .sinks = 2}; }},
-      {"mirrored", 9, 9, [](ScorePlan& p) { p.visible.mirrored = true; }},
+      {"mirrored", 9, 9, [](ScorePlan& p) { p.visible.order = Order::future; }},
       {"mirrored window", 20, 20,
        [](ScorePlan& p) {
-         p.visible.mirrored = true;
+         p.visible.order = Order::future;
          p.visible.window = 4;
+       }},
+      {"both ways", 9, 9, [](ScorePlan& p) { p.visible.order = Order::all; }},
+      {"blocks", 20, 20, [](ScorePlan& p) { p.visible.block = 4; }},
+      {"blocks across row blocks", 600, 600, [](ScorePlan& p) { p.visible.block = 35; }},
+      {"blocks, sinks, prefix", 20, 20,
+       [=](ScorePlan& p) {
+         p.visible.prefix = prefixes(6, 14);
+         p.visible.block = 3;
+         p.visible.sinks = 2;
+       }},
+      {"blocks and window, both ways", 20, 20,
+       [](ScorePlan& p) {
+         p.visible.order = Order::all;
+         p.visible.block = 6;
+         p.visible.window = 5;
        }},
       {"padding", 9, 9,
        [=](ScorePlan& p) {
@@ -103,6 +118,31 @@ std::vector<AttendCase> cases() {
          p.visible.window = 20;
          p.visible.sinks = 4;
        }},
+      {"bands by chunk", 20, 20,
+       [](ScorePlan& p) {
+         p.unit = 4;
+         p.views.push_back(random_view(1, {"", 20, 20, {}}));
+         p.views.push_back(random_view(2, {"", 20, 20, {}}));
+       }},
+      {"bands by chunk across row blocks", 600, 600,
+       [](ScorePlan& p) {
+         p.unit = 50;
+         p.views.push_back(random_view(1, {"", 600, 600, {}}));
+         p.views.push_back(random_view(2, {"", 600, 600, {}}));
+       }},
+      {"bias at positions of each band", 20, 20,
+       [](ScorePlan& p) {
+         p.views.push_back(random_view(6, {"", 20, 20, {}}));
+         p.views[1].query_position = at::arange(20, at::kDouble).div(2, "floor") + 4;
+         p.views[1].key_position = at::arange(20, at::kDouble).div(2, "floor");
+         p.bias = random_tensor({kHeads, 16});
+       }},
+      {"bias at positions of each example", 9, 9,
+       [](ScorePlan& p) {
+         p.views[0].query_position = p.views[0].key_position = at::randint(0, 30, {kBatch, 9}, at::kDouble);
+         p.bias = random_tensor({kHeads, 61});
+         p.origin = 30;
+       }},
       {"bands while decoding", 1, 30,
        [](ScorePlan& p) {
          p.views.push_back(random_view(8, {"", 1, 30, {}}));
@@ -123,9 +163,14 @@ std::vector<AttendCase> cases() {
 bool sees(const Visibility& v, int64_t b, int64_t i, int64_t j) {
   const int64_t d = i - j;
   const int64_t prefix = v.prefix.defined() ? v.prefix[b].item<int64_t>() : 0;
-  const bool order = (v.mirrored ? d <= 0 : d >= 0) || j < prefix;
-  const bool near = std::abs(d) < v.window || j < v.sinks;
+  const bool order = (v.order == Order::all || (v.order == Order::future ? d <= 0 : d >= 0)) || j < prefix;
+  const bool beside = v.block == 0 || std::abs(i / v.block - j / v.block) <= 1;
+  const bool near = (std::abs(d) < v.window && beside) || j < v.sinks;
   return order && near && (!v.lengths.defined() || j < v.lengths[b].item<int64_t>());
+}
+
+double at_example(const Tensor& positions, int64_t b, int64_t t) {
+  return (positions.dim() == 2 ? positions[b][t] : positions[t]).item<double>();
 }
 
 /// The formula, literally.
@@ -146,12 +191,18 @@ Tensor slow(const ScorePlan& p, const Tensor& v) {
           if (!sees(p.visible, b, i, j)) continue;
           size_t band = 0;
           for (size_t r = 1; r < p.views.size(); ++r)
-            if (i - j >= p.views[r].from) band = r;
+            if (i / p.unit - j / p.unit >= p.views[r].from) band = r;
           double logit = 0;
           for (int64_t c = 0; c < kWidth; ++c)
             logit += views[band].first[b][h][row][c] * views[band].second[b][h / group][j][c];
-          if (p.bias.defined())
-            logit += p.bias[h][std::clamp<int64_t>(i - j + p.origin, 0, p.bias.size(1) - 1)].item<double>();
+          if (p.bias.defined()) {
+            const View& view = p.views[band];
+            const int64_t relative = view.query_position.defined()
+                                         ? static_cast<int64_t>(std::lround(at_example(view.query_position, b, row) -
+                                                                            at_example(view.key_position, b, j)))
+                                         : i - j;
+            logit += p.bias[h][std::clamp<int64_t>(relative + p.origin, 0, p.bias.size(1) - 1)].item<double>();
+          }
           if (p.decay_q.defined())
             logit -= std::abs(p.decay_q[b][h][row].item<double>() - p.decay_k[b][h][j].item<double>());
           weight[static_cast<size_t>(j)] = std::exp(logit);
@@ -205,6 +256,8 @@ TEST_CASE("row blocks do not show") {
     ScorePlan part = built.plan;
     part.offset += start;
     for (View& view : part.views) view.q = view.q.narrow(2, start, rows);
+    for (View& view : part.views)
+      if (view.query_position.defined()) view.query_position = view.query_position.narrow(-1, start, rows);
     if (part.decay_q.defined()) part.decay_q = part.decay_q.narrow(2, start, rows);
     CHECK((attend(part, built.v) - whole.narrow(2, start, rows)).abs().max().item<double>() < 1e-12);
     const Tensor weights = attention_weights(built.plan, start, rows);

@@ -15,7 +15,7 @@ struct Identity {
   static constexpr int64_t kTokens = 30;
   const Shape shape{.heads = 4, .key_heads = 2, .head_dim = 8, .width = 16, .trained_length = 10};
 
-  Tensor mixed(const std::string& yaml, Visibility given = {}, bool training = false) const {
+  Tensor mixed(const std::string& yaml, Given given = {}, bool training = false) const {
     at::manual_seed(5);
     const Tensor q = at::randn({2, 4, kTokens, 8}, at::kDouble), k = at::randn({2, 2, kTokens, 8}, at::kDouble);
     Tensor v = at::randn({2, 2, kTokens, 5}, at::kDouble);
@@ -74,8 +74,8 @@ TEST_CASE_METHOD(Identity, "`when` decides the mode a modifier acts in") {
 TEST_CASE_METHOD(Identity, "relative maps are odd where keys may lie ahead") {
   // In a bidirectional stretch, reversing the text and the sign of the angles is a symmetry of RoPE; an odd map keeps
   // it.
-  Visibility all;
-  all.prefix = at::full({2}, kTokens, at::kLong);
+  Given all;
+  all.visible.prefix = at::full({2}, kTokens, at::kLong);
   const Tensor rerope = mixed("[rope, {rerope: {window: 30}}]", all), plain = mixed("[rope]", all);
   CHECK((rerope - plain).abs().max().item<double>() < 1e-12);
   CHECK((mixed("[rope, {rerope: {window: 4, interval: 1}}]", all) - plain).abs().max().item<double>() < 1e-12);
@@ -97,5 +97,5 @@ TEST_CASE_METHOD(Identity, "mistakes in a stack get one sentence with the place"
   CHECK_THAT(error("[rope, rope]"), Contains("already acts in this stack"));
   CHECK_THAT(error("[{rope: {when: never}}]"), Contains("both, train, test"));
   CHECK_THAT(error("[{rope: {}, log_n: {}}]"), Contains("a modifier is written"));
-  CHECK_THAT(error("[{rerope: {window: 0}}]"), Contains("window"));
+  CHECK_THAT(error("[{rerope: {window: -1}}]"), Contains("window"));
 }

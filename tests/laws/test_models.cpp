@@ -6,6 +6,7 @@
 #include "config/interpolate.h"
 #include "config/yaml.h"
 #include "encoding/register.h"
+#include "laws/subjects.h"
 #include "model/mixer.h"
 #include "model/model.h"
 
@@ -34,8 +35,9 @@ std::vector<Subject> subjects() {
       all.push_back({entry.path().stem().string(), config::load_yaml(entry.path())});
   }
   for (const std::string& name : modifiers().names()) {
-    if (name == "rope") continue;
-    all.push_back({"rope, " + name, config::parse_yaml("stack: [rope, " + name + "]", name)});
+    const std::string stack = laws::in_company(name, name);
+    if (laws::make_stack(stack, laws::law_shape()).traits(false).looks_ahead) continue;  // no model for a decoder
+    all.push_back({stack, config::parse_yaml("stack: " + stack, name)});
   }
   std::sort(all.begin(), all.end(), [](const Subject& a, const Subject& b) { return a.name < b.name; });
   return all;
@@ -72,6 +74,17 @@ config::Node settle(const config::Node& encoding) {  // references, as the run's
   config::Node root = config::parse_yaml(fmt::format("{{length: {}, model: {{layers: 3}}}}", kTrained), "run");
   root.set("encoding", encoding);
   return *config::resolve(root).find("encoding");
+}
+
+/// Methods without order, or defined for the past only, refuse a prefix in one sentence.
+bool prefix_applies(Model& model, const Tensor& tokens, const Tensor& prefix) {
+  try {
+    model.hidden({.tokens = tokens, .prefix = prefix});
+    return true;
+  } catch (const Error& refusal) {
+    CHECK(std::string(refusal.what()).find('\n') == std::string::npos);
+    return false;
+  }
 }
 
 template <class Law>
@@ -117,6 +130,7 @@ TEST_CASE("tokens of a prefix see each other, and what follows stays causal") {
   const at::NoGradGuard off;
   for_each_model([](const std::shared_ptr<Model>& model) {
     const Tensor tokens = random_tokens(1, kTokens), prefix = at::tensor({6}, at::kLong);
+    if (!prefix_applies(*model, tokens, prefix)) return;
     Tensor in_prefix = tokens.clone(), behind = tokens.clone();
     in_prefix.narrow(1, 5, 1).add_(1).remainder_(11);
     behind.narrow(1, 6, kTokens - 6).add_(1).remainder_(11);

@@ -1,0 +1,34 @@
+// The heads of one layer in groups, each with a stack of its own: windowed beside full heads, the past beside the
+// future (forward-backward attention, kexue.fm 9529), NoPE beside ALiBi (NAPE). Usually there is one group.
+#pragma once
+
+#include "attention/memory.h"
+#include "attention/stack.h"
+
+#include <string>
+#include <vector>
+
+namespace lx {
+
+struct HeadGroup {
+  std::string name;  // empty: the only one
+  int64_t first_head = 0, first_key_head = 0;
+  Stack stack;  // its shape holds the group's own numbers of heads
+};
+
+class HeadGroups {
+ public:
+  HeadGroups() = default;
+  explicit HeadGroups(std::vector<HeadGroup> groups) : groups_(std::move(groups)) {}
+
+  /// q [B,H,T,D], k [B,Hk,T,D], v [B,Hk,T,Dv] of all heads -> [B,H,T,Dv]. `hidden` [B,T,C]: the layer's input.
+  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& hidden, const Given& given,
+                bool training, Memory* memory) const;
+
+  const std::vector<HeadGroup>& list() const { return groups_; }
+
+ private:
+  std::vector<HeadGroup> groups_;
+};
+
+}  // namespace lx

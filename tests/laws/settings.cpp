@@ -1,0 +1,32 @@
+// Settings that the laws try besides each modifier's defaults.
+#include "laws/subjects.h"
+
+namespace lx::laws {
+
+const std::multimap<std::string, std::string>& more_settings() {
+  static const std::multimap<std::string, std::string> all{
+      {"rope", "{layout: interleaved}"},
+      {"rope", "{fraction: 0.7, base: 100}"},
+      {"rope", "{fraction: 0.7, layout: interleaved}"},
+      {"rope", "{proportion: 0.7}"},
+      {"rope", "{base_for: 50}"},
+      {"pi", "{factor: 3}"},
+      {"ntk", "{factor: 8, kind: old}"},
+      {"ntk", "{factor: 8, kind: fixed}"},
+      {"ntk", "{factor: 8, kind: mixed}"},
+      {"ntk", "{factor: 4, dynamic: true}"},
+      {"yarn", "{factor: 8, fast: 1, slow: 0.01}"},
+      {"yarn", "{factor: 8, fast: 1, slow: 0.01, ramp: turns, temperature: false}"},
+      {"rerope", "{window: 5}"},
+      {"rerope", "{window: 5, interval: 0.3}"},
+      {"rerope", "{window: 3, interval: 4, when: train}"},
+      {"window", "{size: 5, sinks: 2}"},
+      {"cosine", "{length: visible, scale: 2}"},
+      {"log_n", "{floor: 0, base: 20}"},
+      {"log_n", "{floor: 0, base: 512, least_keys: 16}"},
+      {"qk_bias", "{query: false}"},
+  };
+  return all;
+}
+
+}  // namespace lx::laws
