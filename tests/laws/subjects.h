@@ -5,6 +5,7 @@
 #include "attention/stack.h"
 #include "base/random.h"
 #include "config/yaml.h"
+#include "encoding/company.h"
 #include "encoding/register.h"
 #include "encoding/stack_config.h"
 
@@ -55,19 +56,6 @@ inline void make_exact(const Stack& stack) {
     for (const Parameter& p : item.modifier->parameters()) p.tensor.set_data(p.tensor.to(at::kDouble));
 }
 
-/// A stack that holds `entry` (a name, or `name: {settings}`) and what it needs to mean anything.
-inline std::string in_company(const std::string& name, const std::string& entry) {
-  const Shape shape = law_shape();
-  std::vector<Stack::Item> alone;
-  append_modifiers(alone, *config::parse_yaml("stack: [" + entry + "]", "test").find("stack"), shape, "stack");
-  const Traits traits = alone.front().modifier->traits();
-  const Questions questions = alone.front().questions;
-  if (traits.gives_turning || traits.looks_ahead) return "[" + entry + "]";
-  if (traits.needs_bias) return "[rope, alibi, " + entry + "]";
-  if (questions.place && (traits.moves_tokens || traits.on_a_grid)) return "[" + entry + ", rope]";
-  return "[rope, " + entry + "]";
-}
-
 /// Settings besides the defaults. A modifier that is not named here is still judged with its defaults.
 const std::multimap<std::string, std::string>& more_settings();
 
@@ -78,9 +66,9 @@ struct LawSubject {
 inline std::vector<LawSubject> law_subjects() {
   std::vector<LawSubject> all;
   for (const std::string& name : modifiers().names()) {
-    all.push_back({name, in_company(name, name)});
+    all.push_back({name, in_company(name, law_shape())});
     const auto [from, to] = more_settings().equal_range(name);
-    for (auto it = from; it != to; ++it) all.push_back({name, in_company(name, "{" + name + ": " + it->second + "}")});
+    for (auto it = from; it != to; ++it) all.push_back({name, in_company("{" + name + ": " + it->second + "}", law_shape())});
   }
   return all;
 }

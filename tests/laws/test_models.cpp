@@ -35,7 +35,7 @@ std::vector<Subject> subjects() {
       all.push_back({entry.path().stem().string(), config::load_yaml(entry.path())});
   }
   for (const std::string& name : modifiers().names()) {
-    const std::string stack = laws::in_company(name, name);
+    const std::string stack = in_company(name, laws::law_shape());
     if (laws::make_stack(stack, laws::law_shape()).traits(false).looks_ahead) continue;  // no model for a decoder
     all.push_back({stack, config::parse_yaml("stack: " + stack, name)});
   }
