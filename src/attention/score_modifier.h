@@ -111,6 +111,14 @@ struct Questions {
   bool reveal = false, place = false, tune = false, shape = false, sharpen = false, bias = false, add = false;
   bool embed = false, rewrite = false, normalise = false;
 
+  /// Also those that `other` answers.
+  void join(const Questions& other) {
+    for (const auto member :
+         {&Questions::reveal, &Questions::place, &Questions::tune, &Questions::shape, &Questions::sharpen,
+          &Questions::bias, &Questions::add, &Questions::embed, &Questions::rewrite, &Questions::normalise})
+      this->*member = this->*member || other.*member;
+  }
+
   bool adds() const { return bias || add; }
   /// Sees the logits themselves: the plain executor only.
   bool dense() const { return rewrite || normalise; }

@@ -50,13 +50,7 @@ Traits Stack::traits(bool training) const {
 
 Questions Stack::questions(bool training) const {
   Questions joined;
-  for (const Item* item : acting(training)) {
-    const Questions& q = item->questions;
-    for (const auto member :
-         {&Questions::reveal, &Questions::place, &Questions::tune, &Questions::shape, &Questions::sharpen,
-          &Questions::bias, &Questions::add, &Questions::embed, &Questions::rewrite, &Questions::normalise})
-      joined.*member = joined.*member || q.*member;
-  }
+  for (const Item* item : acting(training)) joined.join(item->questions);
   return joined;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "attention/stack.h"
+#include "attention/stir.h"
 #include "base/random.h"
 #include "config/yaml.h"
 #include "encoding/company.h"
@@ -35,27 +36,6 @@ inline Stack make_stack(const std::string& yaml, const Shape& shape) {
   return Stack(shape, std::move(items));
 }
 
-/// Moves every learned parameter off its starting value, the same way each time. A zero gate or a slope of one hides
-/// mistakes.
-inline void stir(const Stack& stack) {
-  const at::NoGradGuard off;
-  uint64_t seed = 1;
-  for (const Stack::Item& item : stack.items()) {
-    for (const Parameter& p : item.modifier->parameters()) {
-      Random random = Random(seed++).fork(item.name).fork(p.name);
-      Tensor flat = at::empty({p.tensor.numel()}, at::kFloat);
-      for (int64_t n = 0; n < flat.numel(); ++n) flat.data_ptr<float>()[n] = static_cast<float>(0.3 * random.normal());
-      p.tensor.add_(flat.view(p.tensor.sizes()).to(p.tensor.scalar_type()));
-    }
-  }
-}
-
-/// Parameters in float64, so that a law is broken by logic and never by rounding.
-inline void make_exact(const Stack& stack) {
-  for (const Stack::Item& item : stack.items())
-    for (const Parameter& p : item.modifier->parameters()) p.tensor.set_data(p.tensor.to(at::kDouble));
-}
-
 /// Settings besides the defaults. A modifier that is not named here is still judged with its defaults.
 const std::multimap<std::string, std::string>& more_settings();
 
@@ -68,7 +48,8 @@ inline std::vector<LawSubject> law_subjects() {
   for (const std::string& name : modifiers().names()) {
     all.push_back({name, in_company(name, law_shape())});
     const auto [from, to] = more_settings().equal_range(name);
-    for (auto it = from; it != to; ++it) all.push_back({name, in_company("{" + name + ": " + it->second + "}", law_shape())});
+    for (auto it = from; it != to; ++it)
+      all.push_back({name, in_company("{" + name + ": " + it->second + "}", law_shape())});
   }
   return all;
 }
