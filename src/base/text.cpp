@@ -49,6 +49,32 @@ std::string join(std::span<const std::string> parts, std::string_view separator)
   return fmt::format("{}", fmt::join(parts, separator));
 }
 
+namespace {
+constexpr char kFirmBlank = '\x01';
+}
+
+std::string firm(std::string_view text) {
+  std::string out(text);
+  std::replace(out.begin(), out.end(), ' ', kFirmBlank);
+  return out;
+}
+
+std::string wrapped(std::string_view text, size_t indent, size_t width) {
+  std::string out, line;
+  for (const std::string& word : split(text, ' ')) {
+    if (!line.empty() && indent + line.size() + 1 + word.size() > width) {
+      line.erase(line.find_last_not_of(' ') + 1);
+      out += std::string(indent, ' ') + line + "\n";
+      line = word;
+    } else {
+      line += (line.empty() ? "" : " ") + word;
+    }
+  }
+  out += std::string(indent, ' ') + line;
+  std::replace(out.begin(), out.end(), kFirmBlank, ' ');
+  return out;
+}
+
 std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return {};

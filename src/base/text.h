@@ -17,6 +17,10 @@ std::string did_you_mean(std::string_view word, std::span<const std::string> can
 
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(std::span<const std::string> parts, std::string_view separator);
+/// `text` in lines of at most `width` bytes, broken at blanks; each begins with `indent` blanks.
+std::string wrapped(std::string_view text, size_t indent, size_t width);
+/// The same words with blanks at which wrapped() does not break.
+std::string firm(std::string_view text);
 std::string_view trim(std::string_view text);
 
 /// Shortest digits that read back the same, always with a mark of being a float: 1.0, 1e-05, 0.1, inf, nan.

@@ -61,7 +61,10 @@ void Table::row(std::vector<std::string> cells) {
   require(cells.size() <= header_.size(), "a table of {} columns got a row of {}", header_.size(), cells.size());
   cells.resize(header_.size());
   rows_.push_back(std::move(cells));
+  below_.emplace_back();
 }
+
+void Table::below(std::string lines) { below_.back() += std::move(lines) + "\n"; }
 
 std::string Table::text() const {
   std::vector<int> widths;
@@ -73,7 +76,7 @@ std::string Table::text() const {
   std::string out;
   const auto add = [&](const std::vector<std::string>& cells) {
     std::string line;
-    for (size_t c = 0; c < cells.size(); ++c) line += (c ? "  " : "") + padded(cells[c], widths[c], c == 0);
+    for (size_t c = 0; c < cells.size(); ++c) line += (c ? "  " : "") + padded(cells[c], widths[c], c < left_);
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
   };
@@ -83,7 +86,10 @@ std::string Table::text() const {
     for (int i = 0; i < widths[c] + (c ? 2 : 0); ++i) rule += "─";
   }
   out += rule + "\n";
-  for (const auto& cells : rows_) add(cells);
+  for (size_t r = 0; r < rows_.size(); ++r) {
+    add(rows_[r]);
+    out += below_[r];
+  }
   return out;
 }
 
@@ -92,13 +98,13 @@ std::string Table::markdown() const {
     std::string out = "|";
     for (const std::string& cell : cells) {
       out += " ";
-      for (const char c : cell) out += c == '|' ? "\\|" : c == '*' ? "\\*" : std::string(1, c);
+      for (const char c : cell) out += (c == '|' || c == '*' || c == '<' ? "\\" : "") + std::string(1, c);
       out += " |";
     }
     return out + "\n";
   };
   std::string out = line(header_) + "|";
-  for (size_t c = 0; c < header_.size(); ++c) out += c ? "---:|" : ":---|";
+  for (size_t c = 0; c < header_.size(); ++c) out += c < left_ ? ":---|" : "---:|";
   out += "\n";
   for (const auto& cells : rows_) out += line(cells);
   return out;

@@ -29,6 +29,14 @@ TEST_CASE("a near word is suggested, a far one is not") {
   CHECK(edit_distance("ab", "ba") == 1);
 }
 
+TEST_CASE("text is broken at blanks") {
+  CHECK(wrapped("one two three", 2, 9) == "  one two\n  three");
+  CHECK(wrapped("a  b", 0, 80) == "a  b");
+  CHECK(wrapped("unbreakable", 1, 5) == " unbreakable");
+  CHECK(wrapped("", 2, 9) == "  ");
+  CHECK(wrapped("one " + firm("two three"), 0, 10) == "one\ntwo three");
+}
+
 TEST_CASE("numbers read back and look like Python's") {
   CHECK(format_double(1) == "1.0");
   CHECK(format_double(0.1) == "0.1");

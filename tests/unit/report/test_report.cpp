@@ -36,6 +36,18 @@ TEST_CASE("columns stay aligned whatever alphabet the names are in") {
   CHECK(table.markdown() == "| variant | 128 |\n|:---|---:|\n| fenêtre | 1.5 |\n| 苏 | 12.5 |\n| x |  |\n");
 }
 
+TEST_CASE("columns of words align left, and a row may have lines below it") {
+  Table table({"name", "what", "n"}, 2);
+  table.row({"a", "long words", "1"});
+  table.below("  a note");
+  table.row({"bc", "short"});
+  CHECK(table.text() == "name  what        n\n───────────────────\na     long words  1\n  a note\nbc    short\n");
+  CHECK(table.markdown() == "| name | what | n |\n|:---|:---|---:|\n| a | long words | 1 |\n| bc | short |  |\n");
+  Table signs({"x"});
+  signs.row({"<q, k/|k|> * 2"});
+  CHECK(signs.markdown() == "| x |\n|:---|\n| \\<q, k/\\|k\\|> \\* 2 |\n");
+}
+
 TEST_CASE("lengths are told in multiples of the trained length when they are simple") {
   CHECK(length_in_trained(128, 128) == "N");
   CHECK(length_in_trained(1024, 128) == "8N");
