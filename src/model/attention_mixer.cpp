@@ -68,7 +68,8 @@ class AttentionMixer final : public Mixer {
   std::shared_ptr<Linear> project_, output_;
 };
 
-REGISTER_MIXER(AttentionMixer, "attention", "multi-head attention with grouped keys");
+REGISTER_MIXER(AttentionMixer, "attention", "multi-head attention with grouped keys",
+               "Vaswani 2017, arXiv 1706.03762; grouped keys: Ainslie 2023, arXiv 2305.13245");
 
 }  // namespace
 }  // namespace lx

@@ -168,7 +168,8 @@ class Decoder final : public Model {
   std::shared_ptr<Norm> final_norm_;
 };
 
-REGISTER_MODEL(Decoder, "decoder", "decoder-only language model; a prefix in the batch makes it a UniLM");
+REGISTER_MODEL(Decoder, "decoder", "decoder-only language model; a prefix in the batch makes it a UniLM",
+               "UniLM: Dong 2019, arXiv 1905.03197");
 
 }  // namespace
 }  // namespace lx

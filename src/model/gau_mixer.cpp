@@ -62,7 +62,8 @@ class GauMixer final : public Mixer {
   Tensor query_gain_, key_gain_;
 };
 
-REGISTER_MIXER(GauMixer, "gau", "gated attention unit with one head (Hua 2022; Su's GAU-alpha)");
+REGISTER_MIXER(GauMixer, "gau", "gated attention unit with one head, as in Su's GAU-alpha",
+               "Hua 2022, arXiv 2202.10447");
 
 }  // namespace
 }  // namespace lx

@@ -48,22 +48,24 @@ struct MixerEntry {
   std::function<std::shared_ptr<Mixer>(const config::Node& settings, const MixerContext&, const std::string& path)>
       make;
   std::function<std::vector<config::KeyHelp>()> help;
+  std::string source;  // paper or post; may be empty
 };
 
 Registry<MixerEntry>& mixers();
 
 template <class T>
 struct RegisterMixer {
-  RegisterMixer(const char* name, const char* summary) {
+  RegisterMixer(const char* name, const char* summary, const char* source = "") {
     mixers().add(name, {summary, T::kGatedUnit,
                         [](const config::Node& settings, const MixerContext& context, const std::string& path) {
                           return std::make_shared<T>(config::read<typename T::Config>(settings, path), context);
                         },
-                        [] { return config::help<typename T::Config>(); }});
+                        [] { return config::help<typename T::Config>(); }, source});
   }
 };
 
 }  // namespace lx
 
-#define REGISTER_MIXER(Type, name, summary) \
-  [[maybe_unused]] const ::lx::RegisterMixer<Type> register_##Type { name, summary }
+/// REGISTER_MIXER(Type, name, summary) or, with a paper or post behind it, (Type, name, summary, source).
+#define REGISTER_MIXER(Type, ...) \
+  [[maybe_unused]] const ::lx::RegisterMixer<Type> register_##Type { __VA_ARGS__ }

@@ -24,18 +24,19 @@ struct ModelEntry {
   std::string summary;
   std::function<std::shared_ptr<Model>(const config::Node& settings, const ModelParts&, const std::string& path)> make;
   std::function<std::vector<config::KeyHelp>()> help;
+  std::string source;  // paper or post; may be empty
 };
 
 Registry<ModelEntry>& models();
 
 template <class T>
 struct RegisterModel {
-  RegisterModel(const char* name, const char* summary) {
+  RegisterModel(const char* name, const char* summary, const char* source = "") {
     models().add(name, {summary,
                         [](const config::Node& settings, const ModelParts& parts, const std::string& path) {
                           return std::make_shared<T>(config::read<typename T::Config>(settings, path), parts, path);
                         },
-                        [] { return config::help<typename T::Config>(); }});
+                        [] { return config::help<typename T::Config>(); }, source});
   }
 };
 
@@ -56,5 +57,6 @@ const Entry& take_named(const Registry<Entry>& registry, config::Node& section, 
 
 }  // namespace lx
 
-#define REGISTER_MODEL(Type, name, summary) \
-  [[maybe_unused]] const ::lx::RegisterModel<Type> register_##Type { name, summary }
+/// REGISTER_MODEL(Type, name, summary) or, with a paper or post behind it, (Type, name, summary, source).
+#define REGISTER_MODEL(Type, ...) \
+  [[maybe_unused]] const ::lx::RegisterModel<Type> register_##Type { __VA_ARGS__ }

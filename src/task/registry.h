@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/registry.h"
-#include "config/node.h"
+#include "config/fields.h"
 #include "task/task.h"
 
 #include <functional>
@@ -16,6 +16,8 @@ namespace lx {
 struct TaskEntry {
   std::string summary;
   std::function<std::unique_ptr<Task>(const config::Node& data)> make;  // reads the whole data section strictly
+  std::function<std::vector<config::KeyHelp>()> help = {};              // the keys of that section
+  std::string source = "";                                              // paper or post; may be empty
 };
 
 Registry<TaskEntry>& task_registry();
@@ -27,8 +29,8 @@ struct TaskRegistration {
   TaskRegistration(const char* name, TaskEntry entry) { task_registry().add(name, std::move(entry)); }
 };
 
-/// REGISTER_TASK(text, "next token of real text", make_text_task): at namespace scope of the task's .cpp.
-#define REGISTER_TASK(name, summary, make) \
-  static const lx::TaskRegistration register_task_##name(#name, {summary, make})
+/// REGISTER_TASK(text, "next token of real text", make_text_task, [] { return config::help<TextConfig>(); }): at
+/// namespace scope of the task's .cpp; a source may follow.
+#define REGISTER_TASK(name, ...) static const lx::TaskRegistration register_task_##name(#name, {__VA_ARGS__})
 
 }  // namespace lx

@@ -146,7 +146,8 @@ std::unique_ptr<Task> make_text_task(const config::Node& data) {
 }
 
 namespace {
-REGISTER_TASK(text, "the next token of a corpus, judged at every position", make_text_task);
+REGISTER_TASK(text, "the next token of a corpus, judged at every position", make_text_task,
+              [] { return config::help<TextConfig>(); });
 }
 
 }  // namespace lx

@@ -51,7 +51,7 @@ class AdamW final : public Optimizer {
   const std::vector<Tensor>&first_, &second_;
 };
 
-REGISTER_OPTIMIZER(AdamW, "adamw", "adaptive moments with decoupled weight decay (Loshchilov & Hutter 2019)");
+REGISTER_OPTIMIZER(AdamW, "adamw", "adaptive moments with decoupled weight decay", "Loshchilov 2017, arXiv 1711.05101");
 
 }  // namespace
 }  // namespace lx

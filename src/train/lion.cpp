@@ -41,7 +41,7 @@ class Lion final : public Optimizer {
   const std::vector<Tensor>& momentum_;
 };
 
-REGISTER_OPTIMIZER(Lion, "lion", "sign of an interpolated momentum (Chen et al. 2023)");
+REGISTER_OPTIMIZER(Lion, "lion", "sign of an interpolated momentum", "Chen 2023, arXiv 2302.06675");
 
 }  // namespace
 }  // namespace lx

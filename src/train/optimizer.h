@@ -49,6 +49,7 @@ struct OptimizerEntry {
   std::string summary;
   std::function<std::unique_ptr<Optimizer>(const config::Node& settings, const std::string& path, Parameters&)> make;
   std::function<std::vector<config::KeyHelp>()> help;
+  std::string source;  // paper or post; may be empty
 };
 
 Registry<OptimizerEntry>& optimizers();
@@ -58,17 +59,18 @@ std::unique_ptr<Optimizer> make_optimizer(const config::Node& node, const std::s
 
 template <class Rule>  // Rule: an Optimizer with a Config that has fields(), made from (Config, Parameters&)
 struct RegisterOptimizer {
-  RegisterOptimizer(const char* name, const char* summary) {
+  RegisterOptimizer(const char* name, const char* summary, const char* source = "") {
     optimizers().add(name, {summary,
                             [](const config::Node& settings, const std::string& path, Parameters& parameters) {
                               auto config = config::read<typename Rule::Config>(settings, path);
                               return std::unique_ptr<Optimizer>(std::make_unique<Rule>(std::move(config), parameters));
                             },
-                            [] { return config::help<typename Rule::Config>(); }});
+                            [] { return config::help<typename Rule::Config>(); }, source});
   }
 };
 
 }  // namespace lx
 
-#define REGISTER_OPTIMIZER(Type, name, summary) \
-  [[maybe_unused]] const ::lx::RegisterOptimizer<Type> register_##Type { name, summary }
+/// REGISTER_OPTIMIZER(Type, name, summary) or, with a paper or post behind it, (Type, name, summary, source).
+#define REGISTER_OPTIMIZER(Type, ...) \
+  [[maybe_unused]] const ::lx::RegisterOptimizer<Type> register_##Type { __VA_ARGS__ }

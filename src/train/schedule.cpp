@@ -159,13 +159,13 @@ struct Piecewise final : Schedule {
 };
 
 template <class S>
-ScheduleEntry schedule_entry(std::string summary) {
+ScheduleEntry schedule_entry(std::string summary, std::string source = "") {
   return {std::move(summary),
           [](const config::Node& settings, const std::string& path, std::optional<int64_t> total_steps) {
             return std::unique_ptr<Schedule>(
                 std::make_unique<S>(config::read<typename S::Config>(settings, path), path, total_steps));
           },
-          [] { return config::help<typename S::Config>(); }};
+          [] { return config::help<typename S::Config>(); }, std::move(source)};
 }
 
 }  // namespace
@@ -173,10 +173,11 @@ ScheduleEntry schedule_entry(std::string summary) {
 Registry<ScheduleEntry>& schedules() {
   static Registry<ScheduleEntry> registry = [] {
     Registry<ScheduleEntry> all("schedule");
-    all.add("cosine", schedule_entry<Cosine>("warm-up, then half a cosine"));
+    all.add("cosine", schedule_entry<Cosine>("warm-up, then half a cosine", "Loshchilov 2016, arXiv 1608.03983"));
     all.add("linear", schedule_entry<Linear>("warm-up, then a straight line"));
     all.add("constant", schedule_entry<Constant>("warm-up, then the peak"));
-    all.add("wsd", schedule_entry<WarmupStableDecay>("warm-up, the peak, and a short fall at the end"));
+    all.add("wsd", schedule_entry<WarmupStableDecay>("warm-up, the peak, and a short fall at the end",
+                                                     "Hu 2024, arXiv 2404.06395"));
     all.add("piecewise", schedule_entry<Piecewise>("straight lines between given points"));
     return all;
   }();

@@ -31,6 +31,7 @@ struct ScheduleEntry {
                                           std::optional<int64_t> total_steps)>
       make;
   std::function<std::vector<config::KeyHelp>()> help;
+  std::string source;  // paper or post; may be empty
 };
 
 Registry<ScheduleEntry>& schedules();

@@ -83,7 +83,7 @@ class Tiger final : public Optimizer {
   const std::vector<Tensor>& momentum_;
 };
 
-REGISTER_OPTIMIZER(Tiger, "tiger", "sign of the momentum, scaled by each matrix's own RMS (Su 2023)");
+REGISTER_OPTIMIZER(Tiger, "tiger", "sign of the momentum, scaled by each matrix's own RMS", "Su 2023, kexue.fm 9512");
 
 }  // namespace
 }  // namespace lx
