@@ -7,6 +7,7 @@
 #include "data/commands.h"
 #include "experiment/bench.h"
 #include "experiment/run.h"
+#include "experiment/selfcheck.h"
 #include "task/text.h"
 
 #include <charconv>
@@ -88,9 +89,29 @@ int config_command(const Arguments& arguments) {
 }
 
 int list_command(const Arguments& arguments) {
-  if (arguments.words.size() > 1) throw UsageError("lx list takes one kind");
-  list_registered(arguments.words.empty() ? "" : arguments.words.front());
+  if (arguments.words.size() > 2) throw UsageError("lx list takes one kind and one name");
+  ListRequest request;
+  if (!arguments.words.empty()) request.kind = arguments.words[0];
+  if (arguments.words.size() > 1) request.name = arguments.words[1];
+  const std::string format = arguments.get("format").value_or("text");
+  if (format != "text" && format != "json") throw UsageError(fmt::format("--format is text or json, got '{}'", format));
+  if (format == "json") request.format = ListFormat::json;
+  if (arguments.has("markdown")) request.format = ListFormat::markdown;
+  list_registered(request);
   return 0;
+}
+
+int selfcheck_command(const Arguments& arguments) {
+  SelfCheckRequest request{config_request(arguments), {}};
+  if (const auto text = arguments.get("tokens")) {
+    int64_t tokens = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), tokens);
+    if (error != std::errc() || end != text->data() + text->size() || tokens < 2) {
+      throw UsageError(fmt::format("--tokens wants a number above 1, got '{}'", *text));
+    }
+    request.tokens = tokens;
+  }
+  return selfcheck(request) ? 0 : 1;
 }
 
 /// A corpus is named as `NAME` or `data=NAME`; further overrides may change its section (data.path=...).
@@ -175,11 +196,25 @@ const std::vector<Command>& commands() {
        {},
        show_command},
       {"list",
-       "lx list [KIND]",
-       "what there is: modifiers, encodings, models, corpora ...",
-       "Kinds: modifier, encoding, model, mixer, optimizer, schedule, data, train, eval, runtime. Without one: all.",
-       {},
+       "lx list [KIND [NAME]]",
+       "what there is: methods, modifiers, models, corpora ...",
+       "Kinds: encoding, modifier, model, mixer, task, data, train, optimizer, schedule, eval, variant, runtime; "
+       "without "
+       "one:\nall. `methods` is a table: where each encoding and modifier acts, and what computes it.\n\n"
+       "  lx list encodings\n  lx list modifier rope\n  lx list methods --markdown\n  lx list --format json",
+       {{"format", "", "text|json", "json: everything, for tools"},
+        {"markdown", "", "", "methods: as a page (scripts/methods_table puts it into the README)"}},
        list_command},
+      {"selfcheck", "lx selfcheck [encoding=NAME ...] [KEY=VALUE ...]",
+       "does this machine compute what the definitions say?",
+       "Runs attention in one pass and token by token, in float32, against a slow oracle that takes every pair of "
+       "tokens by\n"
+       "itself from the one-line definition of each method. Without arguments: everything, small. With an encoding: "
+       "that\n"
+       "one, layer by layer, with the heads of the model. Exit code 1 when something differs.\n\n"
+       "  lx selfcheck\n  lx selfcheck encoding=hwfa encoding=kna\n  lx selfcheck 'encoding.stack=[rope, log_n]' "
+       "length=16",
+       with_config_flags({{"tokens", "", "T", "length of the text (40)"}}), selfcheck_command, true},
       {"data", "lx data list | prepare NAME | show NAME", "corpora: list, prepare, look inside",
        "  lx data show technical_english --document howto/regex --bytes 3000\n  lx data prepare path data.path=~/books",
        with_config_flags({{"document", "", "NAME", "show: the document whose name holds this"},

@@ -5,8 +5,16 @@
 
 namespace lx {
 
-/// Prints names and summaries of one kind, or of all when `kind` is empty. Throws UsageError for an unknown kind.
-void list_registered(const std::string& kind);
+enum class ListFormat { text, json, markdown };
+
+struct ListRequest {
+  std::string kind;  // empty: all
+  std::string name;  // of one entry, printed in full; empty: all of the kind
+  ListFormat format = ListFormat::text;
+};
+
+/// Prints what there is: name, summary, source, settings. Throws UsageError for an unknown kind or name.
+void list_registered(const ListRequest& request);
 
 /// Prints the configuration's keys that start with `prefix`: type, default, one sentence.
 void list_keys(const std::string& prefix);
