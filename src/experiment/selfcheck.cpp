@@ -42,7 +42,7 @@ class SelfCheck {
  public:
   explicit SelfCheck(const SelfCheckRequest& request) : request_(request.config) {
     std::vector<std::string> rest, named;
-    bool described = false;
+    bool described = false, own_model = false;
     for (const std::string& word : request.config.overrides) {
       const std::string key = word.substr(std::min(word.find_first_not_of("+~"), word.size()));
       if (word.starts_with("encoding="))
@@ -50,14 +50,14 @@ class SelfCheck {
       else
         rest.push_back(word);
       described = described || key.starts_with("encoding.") || word.ends_with(".yaml") || word.ends_with(".yml");
-      own_model_ = own_model_ || key.starts_with("model=") || key.starts_with("model.");
+      own_model = own_model || key.starts_with("model=") || key.starts_with("model.");
     }
     request_.overrides = {fmt::format("length={}", kCheckTrained),
                           "runtime.threads=1"};  // more only wait on each other
     const bool everything = named.empty() && !described;
-    if (everything && !own_model_)
-      request_.overrides.insert(request_.overrides.end(), {"model.width=32", "++model.mixer.heads=4"});
     request_.overrides.insert(request_.overrides.end(), rest.begin(), rest.end());
+    small_ = request_;
+    if (!own_model) small_.overrides.insert(small_.overrides.end(), {"model.width=32", "++model.mixer.heads=4"});
 
     const RunConfig config = make_run_config(request_).config;
     require(config.runtime.device == Device::cpu, "lx selfcheck computes on the CPU: leave out runtime.device=cuda");
@@ -69,12 +69,12 @@ class SelfCheck {
       add_modifiers();
       add_variants(config.eval.variants);
     } else if (named.empty()) {
-      add_layers("the encoding of this configuration", request_);
+      add_layers("this encoding, layer", request_);
     }
     for (const std::string& name : named) {
       ConfigRequest own = request_;
       own.overrides.push_back("encoding=" + name);
-      add_layers("encoding " + name, own);
+      add_layers("encoding " + name + ", layer", own);
     }
   }
 
@@ -89,10 +89,16 @@ class SelfCheck {
       Table table({section.title, "one pass vs definition", "token by token vs one pass", "float32 vs float64",
                    "gradient", "verdict"});
       for (const auto& build : section.rows) {
-        const CheckSubject subject = build();
-        bar.update(done, subject.name);
-        add_row(table, section.title, subject);
-        bar.update(++done, subject.name);
+        std::string note;
+        try {
+          const CheckSubject subject = build();
+          add_row(table, section.title, subject);
+          note = subject.name;
+        } catch (const Error& why) {
+          failures_.push_back(fmt::format("{}: {}", section.title, why.what()));
+          ++failed_rows_;
+        }
+        bar.update(++done, note);
       }
       tables += "\n" + table.text();
     }
@@ -108,13 +114,23 @@ class SelfCheck {
     CheckSection section{"encoding", {}};
     for (const std::string& name : ready_encodings(request_)) {
       section.rows.emplace_back([this, name] {
-        ConfigRequest own = request_;
-        own.overrides.push_back("encoding=" + name);
-        const EncodedModel built = encoded_model(own);
+        const EncodedModel built = encoded("encoding=" + name);
         return CheckSubject{name, distinct(built), built.model};
       });
     }
     sections_.push_back(std::move(section));
+  }
+
+  /// In a small model; where its heads do not suit the encoding, in the one of the configuration.
+  EncodedModel encoded(const std::string& encoding) const {
+    ConfigRequest small = small_, full = request_;
+    small.overrides.push_back(encoding);
+    full.overrides.push_back(encoding);
+    try {
+      return encoded_model(small);
+    } catch (const Error&) {
+      return encoded_model(full);
+    }
   }
 
   /// Layers that say the same are judged once.
@@ -153,7 +169,7 @@ class SelfCheck {
     for (const auto& [variant, change] : variants.map()) {
       section.rows.emplace_back([this, name = variant, modifiers = change] {
         try {
-          const EncodedModel built = encoded_model(request_, modifiers);
+          const EncodedModel built = encoded_model(small_, modifiers);
           return CheckSubject{name, distinct(built), built.model};
         } catch (const DoesNotApply& why) {
           log::warning("variant {} is left out: {}", name, why.what());
@@ -171,8 +187,10 @@ class SelfCheck {
       section.rows.emplace_back([built, placed] {
         std::vector<std::string> names;
         for (const Stack::Item& item : placed.stack->items()) names.push_back(item.name + mode_of(item.when));
+        constexpr std::string_view kLayer = "layer ";  // the column's head says so
+        const std::string place = placed.place.starts_with(kLayer) ? placed.place.substr(kLayer.size()) : placed.place;
         return CheckSubject{
-            placed.place + ": " + (names.empty() ? "nothing" : join(names, ", ")), {{"", "", placed.stack}}, built};
+            place + ": " + (names.empty() ? "nothing" : join(names, ", ")), {{"", "", placed.stack}}, built};
       });
     }
     sections_.push_back(std::move(section));
@@ -241,8 +259,7 @@ class SelfCheck {
     fmt::print("{}\n", wrapped(summary, 0, 120));
   }
 
-  ConfigRequest request_;
-  bool own_model_ = false;
+  ConfigRequest request_, small_;
   int64_t trained_ = 0, tokens_ = 0, stacks_ = 0, failed_rows_ = 0;
   std::vector<CheckSection> sections_;
   std::map<std::string, std::vector<std::string>> notes_;  // note -> rows

@@ -9,7 +9,7 @@ class Commands(ProgramTest):
         self.assertIn("lx run", out)
         self.assertEqual(self.lx("--help")[0], out)
         self.assertIn("lx 0.", self.lx("--version")[0])
-        for command in ("run", "eval", "show", "list", "data", "config", "bench"):
+        for command in ("run", "eval", "show", "list", "selfcheck", "data", "config", "bench"):
             self.assertIn(f"lx {command}", self.lx(command, "--help")[0])
 
     def test_a_command_line_that_cannot_be_understood_ends_with_2(self):
