@@ -25,6 +25,15 @@ const std::multimap<std::string, std::string>& more_settings() {
       {"log_n", "{floor: 0, base: 20}"},
       {"log_n", "{floor: 0, base: 512, least_keys: 16}"},
       {"qk_bias", "{query: false}"},
+      {"llama3", "{factor: 0, low: 0.1, high: 0.9}"},
+      {"longrope", "{factor: 4, temperature: false}"},
+      {"fope_clamp", "{turns: 0.1}"},
+      {"xpos", "{scale: 5, gamma: 1}"},
+      {"qk_norm", "{gain: false}"},
+      {"ssmax", "{start: 0.4, offset: true}"},
+      {"adaptive_scale", "{offset: 0, range: 0.5}"},
+      {"temperature", "{value: 0.5, plain: true}"},
+      {"temperature", "{factor: 8}"},
   };
   return all;
 }

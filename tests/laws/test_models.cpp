@@ -132,7 +132,7 @@ TEST_CASE("tokens of a prefix see each other, and what follows stays causal") {
     const Tensor tokens = random_tokens(1, kTokens), prefix = at::tensor({6}, at::kLong);
     if (!prefix_applies(*model, tokens, prefix)) return;
     Tensor in_prefix = tokens.clone(), behind = tokens.clone();
-    in_prefix.narrow(1, 5, 1).add_(1).remainder_(11);
+    in_prefix.narrow(1, 1, 5).add_(1).remainder_(11);
     behind.narrow(1, 6, kTokens - 6).add_(1).remainder_(11);
     const Tensor a = model->hidden({.tokens = tokens, .prefix = prefix});
     CHECK(gap(a.narrow(1, 0, 1), model->hidden({.tokens = in_prefix, .prefix = prefix}).narrow(1, 0, 1)) > 1e-12);
