@@ -1,5 +1,6 @@
 #include "app/commands.h"
 
+#include "app/generate_command.h"
 #include "app/listing.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -168,6 +169,7 @@ const std::vector<Command>& commands() {
        {},
        eval_command,
        true},
+      generate_command(),
       {"show",
        "lx show [RUN]",
        "print a run: its table, choices and machine",
