@@ -25,7 +25,7 @@
 namespace lx {
 namespace {
 
-std::vector<int64_t> numbers(const Tensor& row) {
+std::vector<int64_t> token_list(const Tensor& row) {
   const Tensor whole = row.to(at::kCPU, at::kLong).contiguous();
   return {whole.data_ptr<int64_t>(), whole.data_ptr<int64_t>() + whole.numel()};
 }
@@ -44,7 +44,7 @@ Prompt opening_of_a_document(const RunConfig& config, const Task& task, int64_t 
   request.windows = 1;
   request.openings = true;
   const Text text = task.text(request);
-  return {numbers(text.tokens[0].narrow(0, 0, tokens)),
+  return {token_list(text.tokens[0].narrow(0, 0, tokens)),
           text.document_names.at(static_cast<size_t>(text.document.front()))};
 }
 
@@ -108,7 +108,7 @@ struct Report {
 };
 
 config::Node sample_of(const Generation& generation, int64_t row, const Task& task) {
-  const std::vector<int64_t> tokens = numbers(generation.tokens[row]);
+  const std::vector<int64_t> tokens = token_list(generation.tokens[row]);
   const double* logs = generation.log_probabilities.data_ptr<double>() + row * generation.tokens.size(1);
   config::Node sample{config::Map{}};
   sample.set("text", as_utf8(task.decode(tokens)));
@@ -149,7 +149,7 @@ config::Node to_node(const Report& report, const Task& task) {
 
 void print_samples(const Generation& generation, const Task& task) {
   for (int64_t row = 0; row < generation.tokens.size(0); ++row) {
-    const std::string text = task.decode(numbers(generation.tokens[row]));
+    const std::string text = task.decode(token_list(generation.tokens[row]));
     print_text(fmt::format("--- {}\n{}{}", row + 1, text, text.ends_with('\n') ? "" : "\n"));
   }
 }
@@ -223,7 +223,7 @@ int generate_text(const RunFolder& folder, const std::vector<std::string>& overr
   options.keep_logits = request.check;
   report.generation = generate(*model, prompt, options, [&](const Tensor& tokens) {
     if (streams && tokens.defined()) {
-      const std::string text = task->decode(numbers(tokens));
+      const std::string text = task->decode(token_list(tokens));
       print_text(text);
       ends_a_line = text.ends_with('\n');
     }
