@@ -5,8 +5,6 @@
 #include "encoding/t5_buckets.h"
 #include "laws/subjects.h"
 
-#include <functional>
-
 using namespace lx;
 
 namespace {
