@@ -34,6 +34,25 @@ const std::multimap<std::string, std::string>& more_settings() {
       {"adaptive_scale", "{offset: 0, range: 0.5}"},
       {"temperature", "{value: 0.5, plain: true}"},
       {"temperature", "{factor: 8}"},
+      // Biases, gates, sinks, and what corrects logits.
+      {"alibi", "{learned: true, ahead: 0.5}"},
+      {"alibi", "{slopes: linear}"},
+      {"alibi", "{slopes: exponential}"},
+      {"t5_bias", "{buckets: 8, max_distance: 15, bidirectional: true}"},
+      {"t5_bias", "{buckets: 5, max_distance: 9}"},
+      {"kerple", "{kind: power}"},
+      {"sandwich", "{width: 10, per_head: false, scale: 0.5}"},
+      {"cpb", "{log: false, width: 5, depth: 1}"},
+      {"fire", "{threshold: 3, width: 5}"},
+      {"forget", "{gate: softplus}"},
+      {"forget", "{kind: bias, fastest: 3, slowest: 9}"},
+      {"forget", "{kind: bias, gate: softplus}"},
+      {"forget", "{kind: fixed}"},
+      {"sink", "{value: 1}"},
+      {"sink", "{learned: false}"},
+      {"cope", "{positions: 3}"},
+      {"dape", "{kernel: 3, width: 4}"},
+      {"dape", "{kernel: 5, width: 3}"},
   };
   return all;
 }

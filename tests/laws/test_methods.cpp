@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "catch.h"
 #include "config/yaml.h"
-#include "encoding/register.h"
 #include "encoding/stack_config.h"
 #include "laws/oracle.h"
 #include "laws/subjects.h"
