@@ -64,12 +64,22 @@ inline std::string in_company(const std::string& name, const std::string& entry)
   const Questions questions = alone.front().questions;
   if (traits.gives_turning || traits.looks_ahead) return "[" + entry + "]";
   if (traits.needs_bias) return "[rope, alibi, " + entry + "]";
+  if (traits.needs_turning) return "[rope, " + entry + "]";
   if (questions.place && (traits.moves_tokens || traits.on_a_grid)) return "[" + entry + ", rope]";
   return "[rope, " + entry + "]";
 }
 
 /// Settings besides the defaults. A modifier that is not named here is still judged with its defaults.
 const std::multimap<std::string, std::string>& more_settings();
+
+/// Stand-ins for defaults that say nothing in a law: they refuse its long texts, or are there for what a text may hold.
+const std::map<std::string, std::string>& stand_ins();
+
+/// A modifier as the laws judge it first: with its defaults, or what stands in for them.
+inline std::string first_entry(const std::string& name) {
+  const auto found = stand_ins().find(name);
+  return found == stand_ins().end() ? name : "{" + name + ": " + found->second + "}";
+}
 
 struct LawSubject {
   std::string name, yaml;
@@ -78,7 +88,7 @@ struct LawSubject {
 inline std::vector<LawSubject> law_subjects() {
   std::vector<LawSubject> all;
   for (const std::string& name : modifiers().names()) {
-    all.push_back({name, in_company(name, name)});
+    all.push_back({name, in_company(name, first_entry(name))});
     const auto [from, to] = more_settings().equal_range(name);
     for (auto it = from; it != to; ++it) all.push_back({name, in_company(name, "{" + name + ": " + it->second + "}")});
   }
