@@ -159,10 +159,11 @@ const std::vector<Command>& commands() {
        "  lx run seed=1 length=64\n  lx run encoding=hwfa train.budget.steps=500\n  lx run data=path "
        "data.path=~/books\n"
        "  lx run experiments/mine/longer.yaml\n  lx run -m encoding=rope,kna,alibi seed=0,1",
-       with_config_flags({{"restart", "", "", "forget an earlier run of the same configuration"},
-                          {"multirun", "m", "", "several values (encoding=rope,kna): each is run, one table at the end"},
-                          {"cfg", "c", "job", "print the configuration and stop"},
-                          {"resolve", "", "", "with --cfg: references replaced by their values"}}),
+       with_config_flags(
+           {{"restart", "", "", "forget an earlier run of the same configuration"},
+            {"multirun", "m", "", "several values (encoding=rope,kna): each is run, one table at the end"},
+            {"cfg", "c", "job", "print the configuration and stop"},
+            {"resolve", "", "", "with --cfg: references replaced by their values"}}),
        run_command, true},
       {"eval",
        "lx eval RUN [eval.KEY=VALUE ...]",

@@ -49,9 +49,9 @@ struct MatrixCells {
     for (const MatrixRow& row : rows) {
       if (!row.record.eval || row.record.eval->table.cells.empty()) continue;
       const EvalTable& scores = row.record.eval->table;
-      const auto reference =
-          std::find(scores.lengths.begin(), scores.lengths.end(), row.record.eval->reference_length);
-      const size_t length = longest ? scores.lengths.size() - 1 : static_cast<size_t>(reference - scores.lengths.begin());
+      const auto reference = std::find(scores.lengths.begin(), scores.lengths.end(), row.record.eval->reference_length);
+      const size_t length =
+          longest ? scores.lengths.size() - 1 : static_cast<size_t>(reference - scores.lengths.begin());
       std::vector<std::string> line{row.label};
       for (const std::string& variant : columns) line.push_back(cell(scores, text, variant, length));
       grid.row(std::move(line));
@@ -67,8 +67,9 @@ std::string render_matrix(const std::vector<MatrixRow>& rows, bool markdown) {
   const auto first = std::find_if(rows.begin(), rows.end(), [](const MatrixRow& row) { return row.record.eval; });
   if (first == rows.end()) return "nothing was evaluated\n";
   const EvalResult& eval = *first->record.eval;
-  std::string out = "loss in nats per token ± standard error over documents; · : does not apply\n"
-                    "* lowest of its row, ahead of the next by more than two paired standard errors\n";
+  std::string out =
+      "loss in nats per token ± standard error over documents; · : does not apply\n"
+      "* lowest of its row, ahead of the next by more than two paired standard errors\n";
   const auto texts = cells.texts();
   for (size_t text = 0; text < texts.size(); ++text) {
     for (const bool longest : {false, true}) {
