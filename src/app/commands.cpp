@@ -1,11 +1,13 @@
 #include "app/commands.h"
 
+#include "app/generate_command.h"
 #include "app/listing.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "data/commands.h"
 #include "experiment/bench.h"
+#include "experiment/matrix.h"
 #include "experiment/run.h"
 #include "experiment/selfcheck.h"
 #include "task/text.h"
@@ -55,6 +57,7 @@ int run_command(const Arguments& arguments) {
     return 0;
   }
   if (arguments.has("resolve")) throw UsageError("--resolve goes with --cfg job");
+  if (arguments.has("multirun")) return run_matrix(request, {.restart = arguments.has("restart")});
   const RunOutcome outcome = run_experiment(make_run_config(request), {.restart = arguments.has("restart")});
   return outcome.interrupted_by == 0 ? 0 : 128 + outcome.interrupted_by;
 }
@@ -176,10 +179,12 @@ const std::vector<Command>& commands() {
        "stopped, or reads out what is finished.\n\n"
        "  lx run seed=1 length=64\n  lx run encoding=hwfa train.budget.steps=500\n  lx run data=path "
        "data.path=~/books\n"
-       "  lx run experiments/mine/longer.yaml",
-       with_config_flags({{"restart", "", "", "forget an earlier run of the same configuration"},
-                          {"cfg", "c", "job", "print the configuration and stop"},
-                          {"resolve", "", "", "with --cfg: references replaced by their values"}}),
+       "  lx run experiments/mine/longer.yaml\n  lx run -m encoding=rope,kna,alibi seed=0,1",
+       with_config_flags(
+           {{"restart", "", "", "forget an earlier run of the same configuration"},
+            {"multirun", "m", "", "several values (encoding=rope,kna): each is run, one table at the end"},
+            {"cfg", "c", "job", "print the configuration and stop"},
+            {"resolve", "", "", "with --cfg: references replaced by their values"}}),
        run_command, true},
       {"eval",
        "lx eval RUN [eval.KEY=VALUE ...]",
@@ -189,6 +194,7 @@ const std::vector<Command>& commands() {
        {},
        eval_command,
        true},
+      generate_command(),
       {"show",
        "lx show [RUN]",
        "print a run: its table, choices and machine",

@@ -57,7 +57,7 @@ struct Compatibility {
     if (ranks && place)
       refuse(
           "'{}' looks at where a query stands in the text, which '{}' does not keep: its positions are places in a "
-          "cache that never grows",
+          "cache or a chunk, which never grow",
           place->name(), ranks->name());
     const Acting* past = first([](const Acting& a) { return a.traits.past_only; });
     const Acting* ahead = first([](const Acting& a) { return a.traits.looks_ahead; });

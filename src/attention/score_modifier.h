@@ -53,7 +53,7 @@ struct Traits {
   bool gives_order = false;         // lets tokens know their order even where every key is visible
   bool looks_ahead = false;         // lets queries see keys behind their place
   bool past_only = false;           // means nothing for keys behind the query's place
-  bool ranks_in_cache = false;      // positions count places in a cache, not in the text
+  bool ranks_in_cache = false;      // positions count places in a cache or a chunk, not in the text
   bool reads_query_place = false;   // what it adds depends on where the query stands in the text, not on distance alone
   bool needs_bias = false;          // works on what others added
   bool repeatable = false;          // may stand in a stack twice (what it says only tightens)

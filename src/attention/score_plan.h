@@ -26,6 +26,7 @@ struct View {
 ///   floor(j/unit) logit[h,i,j]  = <view.q[h,i], view.k[h,j]> + bias[h, relative + origin] - |decay_q[h,i] -
 ///   decay_k[h,j]| weight        = softmax over the visible j, with a further logit sink[h] whose value is zero
 /// The index into bias is clamped to its ends. Where relative positions are not whole numbers, `curve` gives the bias.
+/// A plan with a curve, rewriters or a normaliser points into the stack it came from, which must live as long.
 struct ScorePlan {
   std::vector<View> views;                              // sorted by `from`; the first holds from everywhere
   int64_t unit = 1;                                     // tokens in a step of distance, as the views' `from` counts it

@@ -17,6 +17,7 @@ struct Sink {
   std::mutex mutex;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{nullptr, &std::fclose};
   bool quiet = false;
+  bool clean_output = false;
   void (*clear)() = nullptr;
   void (*redraw)() = nullptr;
 };
@@ -48,7 +49,7 @@ void write(Level level, const std::string& line) {
   const bool shown = level == Level::info ? !out.quiet : level != Level::debug;
   if (shown) {
     if (out.clear) out.clear();
-    std::FILE* stream = level == Level::info ? stdout : stderr;
+    std::FILE* stream = level == Level::info && !out.clean_output ? stdout : stderr;
     const char* prefix = level == Level::warning ? "warning: " : level == Level::error ? "error: " : "";
     fmt::print(stream, "{}{}\n", prefix, line);
     std::fflush(stream);
@@ -71,6 +72,8 @@ void to_file(const std::filesystem::path& path) {
   out.file.reset(std::fopen(path.c_str(), "ae"));
   require(out.file != nullptr, "cannot write the log file {}", path.string());
 }
+
+void keep_output_clean(bool on) { sink().clean_output = on; }
 
 void quiet(bool on) { sink().quiet = on; }
 

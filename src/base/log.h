@@ -33,6 +33,9 @@ void error(fmt::format_string<Args...> message, Args&&... args) {
 /// Appends everything written from now on to `path` as "[time][lx][LEVEL] - line". An empty path stops that.
 void to_file(const std::filesystem::path& path);
 
+/// Info lines go to standard error as well: for commands whose standard output is their product, to be piped on.
+void keep_output_clean(bool on);
+
 /// Hides info lines on the terminal (they still reach the file).
 void quiet(bool on);
 

@@ -5,11 +5,10 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "config/apply_override.h"
-#include "config/interpolate.h"
 #include "config/yaml.h"
 #include "experiment/provenance.h"
 #include "experiment/recorder.h"
+#include "experiment/reopen.h"
 #include "experiment/scoring.h"
 #include "report/curves.h"
 #include "report/run_report.h"
@@ -158,29 +157,19 @@ RunOutcome run_experiment(const ResolvedRun& run, const RunOptions& options) {
 }
 
 RunOutcome evaluate_run(const RunFolder& folder, const std::vector<std::string>& overrides) {
-  config::Node resolved = config::load_yaml(folder.config());
-  for (const std::string& text : overrides) {
-    const config::Override change = config::parse_override(text);
-    const bool allowed = change.key.starts_with("eval.") || change.key.starts_with("runtime.");
-    require(allowed,
-            "override '{}': scoring again may change eval.* and runtime.*; train anew with `lx run` for the rest",
-            text);
-    config::apply_override(resolved, change, {});
-  }
-  resolved = config::resolve(resolved);
+  const config::Node resolved = reopen_configuration(folder, overrides, {"eval.", "runtime."}, "scoring again");
   RunConfig config = read_run_config(resolved);
   apply(config.runtime);
   const auto task = make_task(config.data);
   const InterruptGuard guard;
   auto model = fresh_model(config, *task);
   try_variants(config, *task);
-  const auto checkpoint = find_last(folder.checkpoints());
-  require(checkpoint.has_value(), "{} has no whole checkpoint to score: train it with `lx run`", shown(folder.path));
-  require(checkpoint->state.data_hash == task->content_hash(),
+  const Checkpoint checkpoint = newest_checkpoint(folder);
+  require(checkpoint.state.data_hash == task->content_hash(),
           "{} was trained on another state of its corpus: its test documents may have been trained on; train anew with "
           "`lx run`",
           shown(folder.path));
-  load_weights(checkpoint->path, *model);
+  load_weights(checkpoint.path, *model);
   announce(config, *model, describe_machine(), folder);
 
   RunRecord record;
@@ -199,7 +188,7 @@ RunOutcome evaluate_run(const RunFolder& folder, const std::vector<std::string>&
   }
 
   const std::string id =
-      hash_hex(config::hash(*resolved.find("eval")) + std::to_string(checkpoint->state.step)).substr(0, 12);
+      hash_hex(config::hash(*resolved.find("eval")) + std::to_string(checkpoint.state.step)).substr(0, 12);
   const RunFolder place{folder.evaluations() / id};
   make_folders(place.path);
   RenderOptions options;

@@ -6,7 +6,9 @@
 #include "tensor/batch.h"
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lx {
@@ -25,9 +27,10 @@ struct Text {
 struct TextRequest {
   std::string kind = "natural";  // natural | repeated
   Split split = Split::test;
-  int64_t length = 0;   // M: tokens scored in each window
-  int64_t windows = 0;  // at most this many, spread over as many documents as possible
-  int64_t period = 0;   // repeated only
+  int64_t length = 0;     // M: tokens scored in each window
+  int64_t windows = 0;    // at most this many, spread over as many documents as possible
+  int64_t period = 0;     // repeated only
+  bool openings = false;  // windows begin where their documents do, one a document
 };
 
 class Task {
@@ -42,6 +45,9 @@ class Task {
   virtual Text text(const TextRequest& request) const = 0;
   /// One string that changes whenever the data change (goes into results and run ids).
   virtual std::string content_hash() const = 0;
+  /// Text as tokens and back. Throws Error where tokens do not stand for text.
+  virtual std::vector<int64_t> encode(std::string_view text) const;
+  virtual std::string decode(std::span<const int64_t> tokens) const;
 };
 
 }  // namespace lx

@@ -98,7 +98,9 @@ Text TextTask::text(const TextRequest& request) const {
   for (int64_t i = 0; i < file.documents(); ++i) {
     if (file.tokens_of(i) < width) continue;
     const uint64_t hash = hash64(file.name(i), 2);
-    sources.push_back({hash, i, window_offsets(file.tokens_of(i), width, hash64(file.name(i), 3))});
+    sources.push_back({hash, i,
+                       request.openings ? std::vector<int64_t>{0}
+                                        : window_offsets(file.tokens_of(i), width, hash64(file.name(i), 3))});
   }
   if (sources.empty()) refuse(request.split, request.length);
   std::sort(sources.begin(), sources.end(), [&](const Source& a, const Source& b) {
@@ -138,6 +140,22 @@ Text TextTask::text(const TextRequest& request) const {
     text.document.push_back(window.source - sources.data());
   }
   return text;
+}
+
+std::vector<int64_t> TextTask::encode(std::string_view text) const {
+  const std::vector<Token> tokens = corpus_.tokenizer()->encode(text);
+  return {tokens.begin(), tokens.end()};
+}
+
+std::string TextTask::decode(std::span<const int64_t> tokens) const {
+  std::vector<Token> narrow;
+  narrow.reserve(tokens.size());
+  for (const int64_t token : tokens) {
+    require(token >= 0 && token < vocabulary(), "{} is no token of this corpus: they go from 0 to {}", token,
+            vocabulary() - 1);
+    narrow.push_back(static_cast<Token>(token));
+  }
+  return corpus_.tokenizer()->decode(narrow);
 }
 
 std::unique_ptr<Task> make_text_task(const config::Node& data) {

@@ -37,9 +37,12 @@ class TextTask : public Task {
   /// Windows from documents of at least length + 1 tokens, documents in the order of a hash of their names. One window
   /// a document first, at a place fixed by that hash; only when there are fewer documents than windows, further ones
   /// that do not overlap it. Asking for more windows keeps the first ones. Fewer than `windows` come back when there
-  /// are no more. `repeated` tiles the first `period` tokens of the same windows.
+  /// are no more. With `openings` each document gives its beginning only. `repeated` tiles the first `period` tokens of
+  /// the same windows.
   Text text(const TextRequest& request) const override;
   std::string content_hash() const override { return corpus_.content_hash(); }
+  std::vector<int64_t> encode(std::string_view text) const override;
+  std::string decode(std::span<const int64_t> tokens) const override;
 
  private:
   [[noreturn]] void refuse(Split split, int64_t length) const;

@@ -29,4 +29,8 @@ Tensor truncated_normal_tensor(Random& random, at::IntArrayRef shape) {
   });
 }
 
+Tensor uniform_tensor(Random& random, at::IntArrayRef shape, double low, double high) {
+  return filled(shape, [&] { return low + (high - low) * random.uniform(); });
+}
+
 }  // namespace lx

@@ -9,6 +9,7 @@ namespace lx {
 
 Tensor normal_tensor(Random& random, at::IntArrayRef shape);  // float32, mean 0, deviation 1
 /// Normal, redrawn outside two deviations; deviation 1 before the cut, as in TensorFlow's initialiser.
-Tensor truncated_normal_tensor(Random& random, at::IntArrayRef shape);  // float32
+Tensor truncated_normal_tensor(Random& random, at::IntArrayRef shape);                  // float32
+Tensor uniform_tensor(Random& random, at::IntArrayRef shape, double low, double high);  // float32, in [low, high)
 
 }  // namespace lx

@@ -99,6 +99,20 @@ class Runs(ProgramTest):
         self.refused_eval(folder, "train.batch=3", says="eval.* and runtime.*")
         self.refused_eval(folder, "eval.variants.none=[qk_bias]", "eval.inapplicable=refuse", says="learned parameters")
 
+    def test_trained_methods_against_tested_ones_are_one_command(self):
+        out, _ = self.tiny("-m", "encoding=rope,nope,hwfa")
+        self.assertIn("trained as \\ tested as", out)
+        table = out[out.rindex("natural text at"):]
+        for row in ("encoding=rope", "encoding=nope", "encoding=hwfa"):
+            self.assertIn(row, table)
+        nope = next(line for line in table.splitlines() if line.startswith("encoding=nope"))
+        self.assertIn("·", nope)    # PI has nothing to interpolate there
+        self.assertEqual(len(list((self.results / "tiny").iterdir())), 3)
+        again, _ = self.tiny("-m", "encoding=rope,nope,hwfa")
+        self.assertEqual(again.count("finished already"), 3)
+        _, errors = self.tiny("-m", "encoding=rope,rop", code=1)
+        self.assertIn("encoding=rop", errors)
+
     def refused_eval(self, folder, *words, says):
         _, errors = self.lx("eval", str(folder), *words, code=1)
         self.assertIn(says, errors)

@@ -39,6 +39,15 @@ inline Stack make_stack(const std::string& yaml, const Shape& shape) {
 /// Settings besides the defaults. A modifier that is not named here is still judged with its defaults.
 const std::multimap<std::string, std::string>& more_settings();
 
+/// Stand-ins for defaults that say nothing in a law: they refuse its long texts, or are there for what a text may hold.
+const std::map<std::string, std::string>& stand_ins();
+
+/// A modifier as the laws judge it first: with its defaults, or what stands in for them.
+inline std::string first_entry(const std::string& name) {
+  const auto found = stand_ins().find(name);
+  return found == stand_ins().end() ? name : "{" + name + ": " + found->second + "}";
+}
+
 struct LawSubject {
   std::string name, yaml;
 };
@@ -46,7 +55,7 @@ struct LawSubject {
 inline std::vector<LawSubject> law_subjects() {
   std::vector<LawSubject> all;
   for (const std::string& name : modifiers().names()) {
-    all.push_back({name, in_company(name, law_shape())});
+    all.push_back({name, in_company(first_entry(name), law_shape())});
     const auto [from, to] = more_settings().equal_range(name);
     for (auto it = from; it != to; ++it)
       all.push_back({name, in_company("{" + name + ": " + it->second + "}", law_shape())});

@@ -3,17 +3,17 @@
 #include "base/error.h"
 #include "catch.h"
 #include "config/yaml.h"
-#include "encoding/register.h"
 #include "encoding/stack_config.h"
 #include "laws/oracle.h"
+#include "laws/subjects.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
 #include <numbers>
-#include <set>
 
 using namespace lx;
+using lx::laws::make_stack;
 using oracle::Method;
 using oracle::Vector;
 
@@ -191,12 +191,6 @@ std::vector<Method> methods() {
   };
 }
 
-Stack make_stack(const std::string& yaml, const Shape& shape) {
-  std::vector<Stack::Item> items;
-  append_modifiers(items, *config::parse_yaml("stack: " + yaml, "test").find("stack"), shape, "stack");
-  return Stack(shape, std::move(items));
-}
-
 std::vector<Vector> rows_of(const Tensor& x) {  // [T,D] -> vectors
   std::vector<Vector> rows;
   for (int64_t t = 0; t < x.size(0); ++t) {
@@ -231,16 +225,6 @@ TEST_CASE("each method equals its one-line definition, pair by pair") {
     CHECK(worst < 1e-9);
     const Tensor mixed = attend(plan, v);
     CHECK((mixed - at::matmul(got, v)).abs().max().item<double>() < 1e-12);
-  }
-}
-
-TEST_CASE("every registered modifier has a pair-by-pair definition here") {
-  std::string all;
-  for (const Method& method : methods()) all += method.yaml;
-  for (const std::string& name : modifiers().names()) {
-    INFO(name);
-    if (name == "qk_bias") continue;  // learned: it has a case of its own below
-    CHECK(all.find(name) != std::string::npos);
   }
 }
 

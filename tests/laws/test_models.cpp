@@ -44,8 +44,8 @@ std::vector<Subject> subjects() {
 }
 
 std::vector<std::string> shapes() {
-  return {"{name: decoder, width: 16, layers: 3, mixer: {name: attention, heads: 4, key_heads: 2, head_dim: 6}}",
-          "{name: decoder, width: 12, layers: 3, mixer: {name: gau, key_width: 6}, norm: {kind: rms, gain: false, "
+  return {"{name: decoder, width: 16, layers: 3, mixer: {name: attention, heads: 4, key_heads: 2, head_dim: 8}}",
+          "{name: decoder, width: 12, layers: 3, mixer: {name: gau, key_width: 8}, norm: {kind: rms, gain: false, "
           "place: post}}"};
 }
 
@@ -59,6 +59,18 @@ std::shared_ptr<Model> make_model(const std::string& yaml, const config::Node& e
 Tensor random_tokens(int64_t batch, int64_t length) {
   at::manual_seed(length);
   return at::randint(0, 11, {batch, length}, at::kLong);
+}
+
+/// How many tokens the laws read: three trained lengths, or one where a table of positions refuses more.
+int64_t readable(Model& model) {
+  try {
+    const at::NoGradGuard off;
+    model.hidden({.tokens = random_tokens(1, kTokens)});
+    return kTokens;
+  } catch (const DoesNotApply& refusal) {
+    CHECK(std::string(refusal.what()).find('\n') == std::string::npos);
+    return kTrained;
+  }
 }
 
 double gap(const Tensor& a, const Tensor& b) { return (a - b).abs().max().item<double>(); }
@@ -87,11 +99,20 @@ bool prefix_applies(Model& model, const Tensor& tokens, const Tensor& prefix) {
   }
 }
 
+/// Groups share out heads, and a gated attention unit has one.
+bool heads_suffice(const config::Node& encoding, const std::string& shape) {
+  return !encoding.find("groups") || shape.find("gau") == std::string::npos;
+}
+
 template <class Law>
 void for_each_model(Law law) {
   for (const Subject& subject : subjects()) {
     for (const std::string& shape : shapes()) {
       INFO(subject.name << " in " << shape);
+      if (!heads_suffice(subject.encoding, shape)) {
+        CHECK_THROWS_WITH(make_model(shape, settle(subject.encoding)), Catch::Contains("but the layer has 1"));
+        continue;
+      }
       law(exact(make_model(shape, settle(subject.encoding))));
     }
   }
@@ -103,12 +124,15 @@ TEST_CASE("decoding token by token equals one pass") {
   const at::NoGradGuard off;
   for_each_model([](const std::shared_ptr<Model>& model) {
     if (model->depends_on_context()) return;  // one factor for the whole pass: excused, and recorded with every result
-    const Tensor tokens = random_tokens(2, kTokens);
+    const int64_t length = readable(*model), first = length / 5 + 1;
+    const Tensor tokens = random_tokens(2, length);
     const Tensor whole = model->logits({.tokens = tokens});
     Memories memories;
     std::vector<Tensor> steps;
-    for (const auto& [from, count] : {std::pair<int64_t, int64_t>{0, 5}, {5, 1}, {6, 1}, {7, 9}, {16, 8}}) {
-      steps.push_back(model->logits({.tokens = tokens.narrow(1, from, count)}, &memories));
+    int64_t from = 0;
+    for (const int64_t to : {first, first + 1, first + 2, 2 * length / 3, length}) {
+      steps.push_back(model->logits({.tokens = tokens.narrow(1, from, to - from)}, &memories));
+      from = to;
     }
     CHECK(gap(at::cat(steps, 1), whole) < 1e-10);
   });
@@ -117,23 +141,25 @@ TEST_CASE("decoding token by token equals one pass") {
 TEST_CASE("a token never sees what follows it") {
   const at::NoGradGuard off;
   for_each_model([](const std::shared_ptr<Model>& model) {
-    const Tensor tokens = random_tokens(2, kTokens);
+    const int64_t length = readable(*model), from = 5 * length / 8;
+    const Tensor tokens = random_tokens(2, length);
     Tensor changed = tokens.clone();
-    changed.narrow(1, 15, kTokens - 15).add_(1).remainder_(11);
+    changed.narrow(1, from, length - from).add_(1).remainder_(11);
     const Tensor a = model->logits({.tokens = tokens}), b = model->logits({.tokens = changed});
-    CHECK(gap(a.narrow(1, 0, 15), b.narrow(1, 0, 15)) == 0);
-    CHECK(gap(a.narrow(1, 15, 1), b.narrow(1, 15, 1)) > 1e-9);
+    CHECK(gap(a.narrow(1, 0, from), b.narrow(1, 0, from)) == 0);
+    CHECK(gap(a.narrow(1, from, 1), b.narrow(1, from, 1)) > 1e-9);
   });
 }
 
 TEST_CASE("tokens of a prefix see each other, and what follows stays causal") {
   const at::NoGradGuard off;
   for_each_model([](const std::shared_ptr<Model>& model) {
-    const Tensor tokens = random_tokens(1, kTokens), prefix = at::tensor({6}, at::kLong);
+    const int64_t length = readable(*model);
+    const Tensor tokens = random_tokens(1, length), prefix = at::tensor({6}, at::kLong);
     if (!prefix_applies(*model, tokens, prefix)) return;
     Tensor in_prefix = tokens.clone(), behind = tokens.clone();
-    in_prefix.narrow(1, 5, 1).add_(1).remainder_(11);
-    behind.narrow(1, 6, kTokens - 6).add_(1).remainder_(11);
+    in_prefix.narrow(1, 1, 5).add_(1).remainder_(11);
+    behind.narrow(1, 6, length - 6).add_(1).remainder_(11);
     const Tensor a = model->hidden({.tokens = tokens, .prefix = prefix});
     CHECK(gap(a.narrow(1, 0, 1), model->hidden({.tokens = in_prefix, .prefix = prefix}).narrow(1, 0, 1)) > 1e-12);
     CHECK(gap(a.narrow(1, 0, 6), model->hidden({.tokens = behind, .prefix = prefix}).narrow(1, 0, 6)) == 0);
@@ -143,7 +169,7 @@ TEST_CASE("tokens of a prefix see each other, and what follows stays causal") {
 TEST_CASE("a prefix of nothing is the causal model") {
   const at::NoGradGuard off;
   for_each_model([](const std::shared_ptr<Model>& model) {
-    const Tensor tokens = random_tokens(2, kTokens);
+    const Tensor tokens = random_tokens(2, readable(*model));
     CHECK(gap(model->logits({.tokens = tokens, .prefix = at::zeros({2}, at::kLong)}),
               model->logits({.tokens = tokens})) < 1e-10);
   });
@@ -151,8 +177,8 @@ TEST_CASE("a prefix of nothing is the causal model") {
 
 TEST_CASE("every parameter learns") {
   for_each_model([](const std::shared_ptr<Model>& model) {
+    const Tensor tokens = random_tokens(3, readable(*model));
     model->train();
-    const Tensor tokens = random_tokens(3, kTokens);
     model->logits({.tokens = tokens}).square().sum().backward();
     for (const auto& item : model->named_parameters()) {
       INFO(item.key());

@@ -126,6 +126,43 @@ TEST_CASE("repeated text is the beginning of the natural windows, tiled") {
   CHECK(repeated.document == natural.document);
 }
 
+TEST_CASE("openings are the beginnings of documents, one a document") {
+  const Scratch scratch;
+  const auto task = letters(scratch, false);
+  const Text text = task->text({.split = Split::valid, .length = 250, .windows = 100, .openings = true});
+  CHECK(text.tokens.size(0) == 8);  // of 10 documents, those of more than 250 tokens
+  const TokenFile& file = task->corpus().split(Split::valid);
+  for (int64_t row = 0; row < 8; ++row) {
+    const std::string& name = text.document_names.at(static_cast<size_t>(text.document[static_cast<size_t>(row)]));
+    for (int64_t i = 0; i < file.documents(); ++i) {
+      if (file.name(i) != name) continue;
+      for (int64_t t = 0; t < 251; ++t)
+        CHECK(text.tokens[row][t].item<int64_t>() == file.document(i)[static_cast<size_t>(t)]);
+    }
+  }
+}
+
+TEST_CASE("text becomes tokens and back, and a task without text says so") {
+  const Scratch scratch;
+  const auto task = letters(scratch, false);
+  const std::string every_byte = "Ulm \xC3\xBC\n\xFF" + std::string(1, '\0');
+  CHECK(task->decode(task->encode(every_byte)) == every_byte);
+  CHECK(task->encode("ab") == std::vector<int64_t>{'a', 'b'});
+  CHECK(task->encode("").empty());
+  for (const int64_t foreign : {-1, 256, 65536 + 65}) {
+    CHECK(holds(error_of([&] { task->decode(std::vector<int64_t>{foreign}); }), "no token of this corpus"));
+  }
+  struct Wordless final : Task {
+    int64_t vocabulary() const override { return 2; }
+    double bytes_per_token() const override { return 1; }
+    Batch sample(Split, int64_t, int64_t, Random) const override { return {}; }
+    Text text(const TextRequest&) const override { return {}; }
+    std::string content_hash() const override { return "none"; }
+  } wordless;
+  CHECK(holds(error_of([&] { wordless.encode("a"); }), "not text"));
+  CHECK(holds(error_of([&] { wordless.decode(std::vector<int64_t>{1}); }), "not text"));
+}
+
 TEST_CASE("no document long enough is an error that says how long the longest is") {
   const Scratch scratch;
   const auto task = letters(scratch, false);
