@@ -28,11 +28,17 @@ struct MethodTables {
     return method.acts.empty() ? "nothing" : join(method.acts, ", ");
   }
 
+  /// Terminals are narrow: what the legend explains is left out.
+  static std::string first_part(const std::string& text, std::string_view end) {
+    return text.substr(0, text.find(end));
+  }
+
   static std::string text(const std::vector<Method>& methods) {
     Table table({"name", "acts on", "fused", "decoding", "non-causal"}, 5);
     for (const Method& method : methods) {
       const MethodPaths& paths = method.paths;
-      table.row({method.name, shown_acts(method), paths.fused, paths.decoding, paths.noncausal});
+      table.row({method.name, shown_acts(method), first_part(paths.fused, " only"), first_part(paths.decoding, ":"),
+                 paths.noncausal});
       table.below(wrapped(method.summary + in_brackets(method.source), 6, 120));
     }
     return table.text();
@@ -53,8 +59,9 @@ struct MethodTables {
       "Mechanisms (modifiers, for `encoding.stack` and `eval.variants`), each with its default settings:";
   static constexpr std::string_view kLegend =
       "Acts on: what a method changes; (train), (test): in that mode only. One pass: a whole text by plain ATen, with "
-      "gradients. Fused: no fused executor exists yet; `plain only` sees the logits themselves, which none will show. "
-      "Decoding: token by token with memory, against one pass. Non-causal: with keys behind the query's place (a "
+      "gradients. Fused: no fused executor exists yet; plain only: sees the logits themselves, which none will show. "
+      "Decoding: token by token with memory, against one pass; it differs by design where a method looks at the whole "
+      "length. Non-causal: with keys behind the query's place (a "
       "prefix, "
       "an encoder); a bag of words does not know their order.";
 };

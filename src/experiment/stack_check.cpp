@@ -87,13 +87,13 @@ class StackJudge {
   void compare_with_definition(bool training) {
     const int64_t group = stack_.shape().heads / stack_.shape().key_heads;
     for (const auto& [call, given] : calls()) {
+      // The fast path first: a text that is too long is refused by it, in a sentence.
+      const Tensor mixed = attended(given, training), embedded = stack_.embed(x_.clone(), given, training, 0);
       const Tensor weights = oracle_weights(stack_, q_, k_, hidden_, given, training);
       const Tensor want = at::matmul(weights, v_.to(at::kDouble).repeat_interleave(group, 1));
       const std::string when = mode(training) + ", " + call;
-      check_.definition.meet(gap(attended(given, training), want), when);
-      check_.definition.meet(
-          gap(stack_.embed(x_.clone(), given, training, 0), oracle_input(stack_, x_, given, training)),
-          when + ", the model's input");
+      check_.definition.meet(gap(mixed, want), when);
+      check_.definition.meet(gap(embedded, oracle_input(stack_, x_, given, training)), when + ", the model's input");
     }
   }
 
@@ -148,7 +148,7 @@ class StackJudge {
         const double want = slope(tensors[n], direction, step, training);
         const double off_by = std::abs(got - want) / (1 + std::abs(want));
         if (!(off_by >= least)) least = off_by;
-        if (least <= kCheckTolerance) break;
+        if (least <= kCheckTolerance / 100) break;
       }
       check_.gradient.meet(least, mode(training) + ", " + inputs[n].first);
     }

@@ -21,7 +21,7 @@ struct BiasLaw {
   using Values = std::map<std::string, std::vector<double>>;
   static Stack stack(const std::string& yaml, const Values& values = {}, int64_t heads = 4) {
     Stack made = laws::make_stack(yaml, shape(heads));
-    laws::make_exact(made);
+    make_exact(made);
     for (const Stack::Item& item : made.items()) {
       for (const Parameter& p : item.modifier->parameters()) {
         const auto found = values.find(p.name);
