@@ -111,7 +111,7 @@ Diagnostic receptive_field(const std::vector<int64_t>& reaches, int64_t trained_
   found.numbers["tokens"] = field;
   found.numbers["alpha"] = share;
   found.text = full == reaches.end()
-                   ? fmt::format("no layer sees everything: {} windowed layers reach {} tokens back together, {:.3f} N",
+                   ? fmt::format("no layer sees everything: {} windowed layers together reach {} tokens, {:.3f} N",
                                  layers, field, share)
                    : fmt::format(
                          "the {} windowed layer{} below layer {}, the first that sees everything, reach{} {} tokens "

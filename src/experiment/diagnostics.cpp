@@ -169,13 +169,17 @@ Diagnostic unseen_positions(const Comparison& stacks) {
     if (outside < unseen)
       found.text += fmt::format("; {} of them lie outside its range, {} to {}",
                                 outside == 0 ? "none" : std::to_string(outside), brief(least), brief(most));
+  } else if (outside == 0) {
+    found.text = fmt::format(
+        "no relative position at M = {} lies outside the {} to {} of training; {} of {} lie between "
+        "trained ones",
+        m, brief(least), brief(most), unseen, distinct);
   } else {
     found.text = fmt::format(
-        "{} of {} relative positions at M = {} lie outside the {} to {} of training{}; {} of its pairs use them; {} "
-        "more "
-        "lie between trained ones",
-        outside, distinct, m, brief(least), brief(most),
-        outside > 0 ? fmt::format(" ({} to {})", brief(lowest), brief(highest)) : "",
+        "{} of {} relative positions at M = {} lie outside the {} to {} of training ({} to {}); {} of its pairs use "
+        "them; "
+        "{} more lie between trained ones",
+        outside, distinct, m, brief(least), brief(most), brief(lowest), brief(highest),
         Judged::percent(outside_pairs / tested.total), unseen - outside);
   }
   if (!shown.empty())

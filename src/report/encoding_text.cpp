@@ -161,11 +161,12 @@ std::string mask_text(const EncodingView& view, const StackView& stack) {
   if (stack.block > 0) how.push_back(fmt::format("its own block of {} and the one before", stack.block));
   if (stack.sinks > 0) how.push_back(fmt::format("the first {}", stack.sinks));
   const int64_t last = view.length - 1, first = std::min(view.trained_length - 1, last);
-  std::string out = fmt::format(
-      "  who sees whom: {}; query {} sees {} keys",
+  std::string words = fmt::format(
+      "who sees whom: {}; query {} sees {} keys",
       how.empty() ? "all keys up to the query's own" : "of the keys up to the query's own, " + join(how, " and "),
       first, stack.seen_at_trained);
-  out += first < last ? fmt::format(", query {} sees {}\n", last, stack.seen_at_last) : "\n";
+  if (first < last) words += fmt::format(", query {} sees {}", last, stack.seen_at_last);
+  std::string out = wrapped(words, 2);
   const GridView& grid = stack.picture;
   for (int64_t r = 0; r < grid.rows; ++r) {
     out += "    ";
