@@ -175,6 +175,7 @@ struct Details {
     out.sink = std::move(added.sink);
     out.gate = std::move(added.gate);
     out.data_dependent = std::move(added.data_dependent);
+    out.rewrites = std::move(added.rewrites);
     out.diagnostics = diagnose({probes.trained, probes.tested});
     out.notes = notes_of(shown.stack(), request.training);
   }

@@ -192,7 +192,8 @@ StackProbe::Added StackProbe::added() const {
     } catch (const std::exception&) {
       reads_content = true;  // it asked for hidden states, and there are none
     }
-    if (reads_content || item.questions.rewrite) result.data_dependent.push_back(item.name);
+    if (reads_content) result.data_dependent.push_back(item.name);
+    if (item.questions.rewrite) result.rewrites.push_back(item.name);
   }
   result.sink = ProbeNumbers::of(addends.sink);
   if (addends.log_gate.defined()) result.gate = ProbeNumbers::of(addends.log_gate[0].select(-1, -1));

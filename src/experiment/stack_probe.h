@@ -40,10 +40,10 @@ class StackProbe {
   /// By head, at each query, in units of 1/sqrt(D); empty when it depends on content.
   std::vector<std::vector<double>> gain(const std::vector<int64_t>& query) const;
 
-  /// Sinks and gates that do not depend on content, and the names of all that does.
+  /// Sinks and gates that do not depend on content; the names of what does, and of what rewrites whole rows of logits.
   struct Added {
     std::vector<double> sink, gate;
-    std::vector<std::string> data_dependent;
+    std::vector<std::string> data_dependent, rewrites;
   };
   Added added() const;
 

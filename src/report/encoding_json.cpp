@@ -122,7 +122,7 @@ config::Node stack_json(const EncodingView& view, const StackView& stack, bool d
                        .put("seen_at_length", stack.seen_at_last));
   json.put("bias", curve_json(stack.bias, "distance")).put("gain", curve_json(stack.gain, "query"));
   json.put("sink", stack.sink).put("log_gate", stack.gate);
-  json.put("data_dependent", Json::list(stack.data_dependent));
+  json.put("data_dependent", Json::list(stack.data_dependent)).put("rewrites", Json::list(stack.rewrites));
   return json.put("diagnostics", diagnostics_json(stack.diagnostics)).put("notes", Json::list(stack.notes));
 }
 

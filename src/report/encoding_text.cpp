@@ -251,6 +251,8 @@ std::string detail_text(const EncodingView& view, const LayersView& kind, const 
   out += by_head_text("log of the gate of a token, by head", stack.gate);
   for (const std::string& name : stack.data_dependent)
     out += fmt::format("  {}: depends on what the text says; not shown\n", name);
+  for (const std::string& name : stack.rewrites)
+    out += fmt::format("  {}: rewrites logits row by row; not shown\n", name);
   if (!stack.diagnostics.empty())
     out += fmt::format("  trained at N = {}, read at M = {}\n", view.trained_length, view.tested_length);
   for (const Diagnostic& found : stack.diagnostics) out += wrapped("- " + found.text, 4);

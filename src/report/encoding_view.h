@@ -74,7 +74,8 @@ struct StackView {
   CurveView bias, gain;      // gain in units of 1/sqrt(D)
   std::vector<double> sink;  // by head: the logit of a key that holds nothing
   std::vector<double> gate;  // by head: the log of the last token's gate, where it does not depend on content
-  std::vector<std::string> data_dependent;
+  std::vector<std::string> data_dependent;  // modifiers whose gains or gates read the layer's input
+  std::vector<std::string> rewrites;        // modifiers that see the logits themselves
   std::vector<Diagnostic> diagnostics;
   std::vector<std::string> notes;
 };
