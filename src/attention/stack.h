@@ -29,6 +29,7 @@ class Stack {
     When when = When::both;
     std::shared_ptr<ScoreModifier> modifier;
     Questions questions;
+    std::string settings;  // written out in full, for people (JSON); says nothing to the stack
 
     bool acts(bool training) const {
       return when == When::both || (when != When::never && (when == When::train) == training);
@@ -60,12 +61,15 @@ class Stack {
     Visibility visible;
     Frequencies frequencies;
     Tensor gain;  // broadcastable to [B,H,Tq]; undefined when it depends on content
+    Scene scene;  // what the modifiers were told: no hidden states
   };
   Layout layout(int64_t length, const Given& given, bool training) const;
 
  private:
-  void asked(Layout& layout, Scene& scene, const std::vector<const Item*>& acting,
-             const at::TensorOptions& reals) const;
+  void placed(Layout& layout, Scene& scene, const std::vector<const Item*>& acting,
+              const at::TensorOptions& reals) const;
+  Tensor gain(const Layout& layout, const Scene& scene, const std::vector<const Item*>& acting,
+              const at::TensorOptions& reals) const;
   std::vector<const Item*> acting(bool training) const;
 
   Shape shape_;

@@ -11,12 +11,16 @@
 
 namespace lx {
 
-std::shared_ptr<Model> fresh_model(const RunConfig& config, const Task& task, const config::Node& post_hoc) {
-  const ModelContext context{.vocabulary = task.vocabulary(), .trained_length = config.length};
+std::shared_ptr<Model> fresh_model(const RunConfig& config, int64_t vocabulary, const config::Node& post_hoc) {
+  const ModelContext context{.vocabulary = vocabulary, .trained_length = config.length};
   auto model = build_model(config.model, config.encoding, post_hoc, context,
                            Random(static_cast<uint64_t>(config.seed)).fork("model"));
   if (config.runtime.device == Device::cuda) model->to(at::Device(at::kCUDA));
   return model;
+}
+
+std::shared_ptr<Model> fresh_model(const RunConfig& config, const Task& task, const config::Node& post_hoc) {
+  return fresh_model(config, task.vocabulary(), post_hoc);
 }
 
 void try_variants(RunConfig& config, const Task& task) {

@@ -109,6 +109,12 @@ class Decoder final : public Model {
     return depends;
   }
 
+  std::vector<const HeadGroups*> head_groups() const override {
+    std::vector<const HeadGroups*> all;
+    for (const auto& block : blocks_) all.push_back(&block->mixer().groups());
+    return all;
+  }
+
  private:
   template <class See>
   void for_each_stack(See see) const {
