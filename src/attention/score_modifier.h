@@ -95,6 +95,8 @@ class ScoreModifier {
   virtual Tensor normalise(const Tensor& logits) const { return logits; }
 
   virtual Traits traits() const { return {}; }
+  /// The longest text that can be read when testing: a table of positions ends. Longer texts are refused at the call.
+  virtual int64_t longest_text() const { return kAll; }
 
   /// The method's one-line definition, one pair of tokens at a time: what everything fast is judged by (pair_rule.h).
   virtual void define(PairRule&) const = 0;

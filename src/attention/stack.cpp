@@ -2,6 +2,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
 #include <exception>
 #include <utility>
@@ -47,6 +48,12 @@ Traits Stack::traits(bool training) const {
     join(joined.depends_on_context, t.depends_on_context);
   }
   return joined;
+}
+
+int64_t Stack::longest_text() const {
+  int64_t longest = kAll;
+  for (const Item* item : acting(false)) longest = std::min(longest, item->modifier->longest_text());
+  return longest;
 }
 
 Questions Stack::questions(bool training) const {

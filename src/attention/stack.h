@@ -55,6 +55,8 @@ class Stack {
   /// Joined over the modifiers that act in this mode.
   Traits traits(bool training) const;
   Questions questions(bool training) const;
+  /// The longest text that every modifier which acts at test time can read.
+  int64_t longest_text() const;
   /// Where tokens stand and who sees whom, as in plan(), without any content: for pictures and diagnostics.
   struct Layout {
     Bands bands;

@@ -32,6 +32,7 @@ struct LossRange {
 LossRange loss_range(const EvalTable& table) {
   LossRange range;
   for (const EvalCell& cell : table.cells) {
+    if (std::isnan(cell.loss)) continue;  // a variant that cannot read texts so long
     const double error = std::isnan(cell.loss_se) ? 0 : cell.loss_se;
     range.least = std::min(range.least, cell.loss - error);
     range.most = std::max(range.most, cell.loss + error);
@@ -97,6 +98,7 @@ std::string panel_svg(const EvalResult& eval, size_t text, double left, const Lo
     std::string points;
     for (size_t l = 0; l < table.lengths.size(); ++l) {
       const EvalCell& cell = table.at(text, v, l);
+      if (std::isnan(cell.loss)) continue;
       const double x = lengths.at(table.lengths[l]), y = losses.at(cell.loss);
       points += fmt::format("{:.1f},{:.1f} ", x, y);
       if (bars && !std::isnan(cell.loss_se)) {
