@@ -2,6 +2,7 @@
 
 #include "app/generate_command.h"
 #include "app/listing.h"
+#include "app/show.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -70,11 +71,7 @@ int eval_command(const Arguments& arguments) {
   return outcome.interrupted_by == 0 ? 0 : 128 + outcome.interrupted_by;
 }
 
-int show_command(const Arguments& arguments) {
-  if (arguments.words.size() > 1) throw UsageError("lx show takes one run");
-  show_run(find_run(arguments.words.empty() ? "last" : arguments.words.front()));
-  return 0;
-}
+int show_command(const Arguments& arguments) { return show(arguments, config_request); }
 
 int config_command(const Arguments& arguments) {
   if (!arguments.words.empty() && arguments.words.front() == "keys") {
@@ -195,12 +192,13 @@ const std::vector<Command>& commands() {
        eval_command,
        true},
       generate_command(),
-      {"show",
-       "lx show [RUN]",
-       "print a run: its table, choices and machine",
-       "RUN as for lx eval; without it, the last one.",
-       {},
-       show_command},
+      {"show", "lx show [RUN] | KEY=VALUE ... | FILE.yaml",
+       "print a run; or what an encoding does, before any training",
+       "RUN as for lx eval; without it, the last one. With settings it looks into the configuration they give:\n"
+       "frequencies, positions, masks, biases, gains, and what the test length asks that training never showed.\n\n"
+       "  lx show encoding=hwfa\n  lx show encoding=rope --variant rerope --plot rope.svg\n"
+       "  lx show encoding=hwfa2 --layer 4 --queries 9,100 --format json",
+       with_config_flags(show_flags()), show_command, true},
       {"list",
        "lx list [KIND [NAME]]",
        "what there is: methods, modifiers, models, corpora ...",

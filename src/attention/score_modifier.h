@@ -14,6 +14,7 @@
 #include "attention/scene.h"
 #include "attention/visibility.h"
 
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -80,6 +81,9 @@ class ScoreModifier {
   /// distance [n] float64, any relative positions -> [H,n] to be added.
   virtual Tensor bias(const Tensor& distance, const Scene&) const { return {}; }
   virtual void add(Addends&, const Scene&) const {}
+  /// Of a bias that looks a learned table up: the entry for keys this far back. Entries that training never reached
+  /// hold starting values; diagnostics count them.
+  virtual std::optional<int64_t> bucket(int64_t distance) const { return std::nullopt; }
 
   /// x [B,Tq,C]: the model's input; positions [Tq] or [B,Tq] float64. Asked once, of the first layer's stack.
   virtual void embed(Tensor& x, const Tensor& positions, const Scene&) const {}
@@ -91,6 +95,8 @@ class ScoreModifier {
   virtual Tensor normalise(const Tensor& logits) const { return logits; }
 
   virtual Traits traits() const { return {}; }
+  /// The longest text that can be read when testing: a table of positions ends. Longer texts are refused at the call.
+  virtual int64_t longest_text() const { return kAll; }
 
   /// The method's one-line definition, one pair of tokens at a time: what everything fast is judged by (pair_rule.h).
   virtual void define(PairRule&) const = 0;

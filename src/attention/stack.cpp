@@ -2,7 +2,9 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cmath>
+#include <exception>
 #include <utility>
 
 namespace lx {
@@ -48,15 +50,21 @@ Traits Stack::traits(bool training) const {
   return joined;
 }
 
+int64_t Stack::longest_text() const {
+  int64_t longest = kAll;
+  for (const Item* item : acting(false)) longest = std::min(longest, item->modifier->longest_text());
+  return longest;
+}
+
 Questions Stack::questions(bool training) const {
   Questions joined;
   for (const Item* item : acting(training)) joined.join(item->questions);
   return joined;
 }
 
-/// Questions 1, 2, 3 and 5: all that needs no content (gates in sharpen read scene.hidden).
-void Stack::asked(Layout& layout, Scene& scene, const std::vector<const Item*>& acting,
-                  const at::TensorOptions& reals) const {
+/// Questions 1, 2 and 3: all that needs no content.
+void Stack::placed(Layout& layout, Scene& scene, const std::vector<const Item*>& acting,
+                   const at::TensorOptions& reals) const {
   for (const Item* item : acting) item->modifier->reveal(layout.visible, scene);
   scene.ahead = layout.visible.ahead();
 
@@ -64,11 +72,16 @@ void Stack::asked(Layout& layout, Scene& scene, const std::vector<const Item*>& 
   layout.bands.list = {{.query = keys.narrow(0, scene.offset, scene.queries), .key = keys}};
   for (const Item* item : acting) item->modifier->place(layout.bands, scene);
   for (const Item* item : acting) item->modifier->tune(layout.frequencies, scene);
+}
 
+/// Question 5. Gates read scene.hidden.
+Tensor Stack::gain(const Layout& layout, const Scene& scene, const std::vector<const Item*>& acting,
+                   const at::TensorOptions& reals) const {
   const Tensor visible_keys =
       layout.visible.count(scene.offset, scene.queries, scene.context_length).to(reals.device());
-  layout.gain = at::full({1, 1, 1}, 1 / std::sqrt(static_cast<double>(shape_.head_dim)), reals);
-  for (const Item* item : acting) item->modifier->sharpen(layout.gain, visible_keys, scene);
+  Tensor gain = at::full({1, 1, 1}, 1 / std::sqrt(static_cast<double>(shape_.head_dim)), reals);
+  for (const Item* item : acting) item->modifier->sharpen(gain, visible_keys, scene);
+  return gain;
 }
 
 namespace {
@@ -157,7 +170,8 @@ ScorePlan Stack::plan(Tensor q, Tensor k, Tensor& v, const Tensor& hidden, const
 
   const auto reals = at::TensorOptions().dtype(at::kDouble).device(q.device());
   Layout layout{.visible = given.visible};
-  asked(layout, scene, acting_items, reals);
+  placed(layout, scene, acting_items, reals);
+  layout.gain = gain(layout, scene, acting_items, reals);
   PlanParts::refuse_ahead(acting_items, scene);
   const Questions questions = this->questions(training);
 
@@ -194,9 +208,16 @@ ScorePlan Stack::plan(Tensor q, Tensor k, Tensor& v, const Tensor& hidden, const
 }
 
 Stack::Layout Stack::layout(int64_t length, const Given& given, bool training) const {
-  Scene scene{.shape = shape_, .queries = length, .context_length = length, .training = training, .draw = given.draw};
   Layout layout{.visible = given.visible};
-  asked(layout, scene, acting(training), at::TensorOptions().dtype(at::kDouble));
+  Scene& scene = layout.scene;
+  scene = {.shape = shape_, .queries = length, .context_length = length, .training = training, .draw = given.draw};
+  const auto reals = at::TensorOptions().dtype(at::kDouble);
+  placed(layout, scene, acting(training), reals);
+  try {
+    layout.gain = gain(layout, scene, acting(training), reals);
+  } catch (const std::exception&) {
+    layout.gain = Tensor();  // some gain reads the hidden states, and there are none
+  }
   return layout;
 }
 

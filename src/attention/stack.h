@@ -29,6 +29,7 @@ class Stack {
     When when = When::both;
     std::shared_ptr<ScoreModifier> modifier;
     Questions questions;
+    std::string settings;  // written out in full, for people (JSON); says nothing to the stack
 
     bool acts(bool training) const {
       return when == When::both || (when != When::never && (when == When::train) == training);
@@ -54,18 +55,23 @@ class Stack {
   /// Joined over the modifiers that act in this mode.
   Traits traits(bool training) const;
   Questions questions(bool training) const;
+  /// The longest text that every modifier which acts at test time can read.
+  int64_t longest_text() const;
   /// Where tokens stand and who sees whom, as in plan(), without any content: for pictures and diagnostics.
   struct Layout {
     Bands bands;
     Visibility visible;
     Frequencies frequencies;
     Tensor gain;  // broadcastable to [B,H,Tq]; undefined when it depends on content
+    Scene scene;  // what the modifiers were told: no hidden states
   };
   Layout layout(int64_t length, const Given& given, bool training) const;
 
  private:
-  void asked(Layout& layout, Scene& scene, const std::vector<const Item*>& acting,
-             const at::TensorOptions& reals) const;
+  void placed(Layout& layout, Scene& scene, const std::vector<const Item*>& acting,
+              const at::TensorOptions& reals) const;
+  Tensor gain(const Layout& layout, const Scene& scene, const std::vector<const Item*>& acting,
+              const at::TensorOptions& reals) const;
   std::vector<const Item*> acting(bool training) const;
 
   Shape shape_;

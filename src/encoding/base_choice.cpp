@@ -9,27 +9,29 @@
 namespace lx {
 namespace {
 
-struct Favour {
+struct Favoured {
   std::vector<double> theta;
 
-  Favour(int64_t pairs, double base) {
+  Favoured(int64_t pairs, double base) {
     for (int64_t m = 0; m < pairs; ++m)
       theta.push_back(std::pow(base, -static_cast<double>(m) / static_cast<double>(pairs)));
   }
 
-  bool holds(int64_t distance) const {
-    double sum = 0;
-    for (const double t : theta) sum += std::cos(static_cast<double>(distance) * t);
-    return sum >= 0;
-  }
+  bool holds(int64_t distance) const { return favour(theta, static_cast<double>(distance)) >= 0; }
 };
 
 }  // namespace
 
+double favour(std::span<const double> theta, double distance) {
+  double sum = 0;
+  for (const double t : theta) sum += std::cos(distance * t);
+  return sum;
+}
+
 int64_t first_unfavoured(int64_t pairs, double base, int64_t length) {
-  const Favour favour(pairs, base);
+  const Favoured favoured(pairs, base);
   for (int64_t d = 0; d < length; ++d)
-    if (!favour.holds(d)) return d;
+    if (!favoured.holds(d)) return d;
   return -1;
 }
 
@@ -38,15 +40,15 @@ double smallest_base(int64_t pairs, int64_t length) {
   // Distances that refused earlier candidates refuse most of the next ones too: they are asked first.
   std::vector<int64_t> witnesses;
   const auto admissible = [&](double base) {
-    const Favour favour(pairs, base);
+    const Favoured favoured(pairs, base);
     for (size_t w = 0; w < witnesses.size(); ++w) {
-      if (favour.holds(witnesses[w])) continue;
+      if (favoured.holds(witnesses[w])) continue;
       std::rotate(witnesses.begin(), witnesses.begin() + static_cast<int64_t>(w),
                   witnesses.begin() + static_cast<int64_t>(w) + 1);
       return false;
     }
     for (int64_t d = 0; d < length; ++d) {
-      if (favour.holds(d)) continue;
+      if (favoured.holds(d)) continue;
       witnesses.insert(witnesses.begin(), d);
       if (witnesses.size() > 64) witnesses.pop_back();
       return false;

@@ -4,8 +4,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 namespace lx {
+
+/// The sum at one distance, for any frequencies.
+double favour(std::span<const double> theta, double distance);
 
 /// By the post's search: the sum is not monotone in b, so bisection would miss the least one. Three significant digits.
 double smallest_base(int64_t pairs, int64_t length);

@@ -50,6 +50,8 @@ struct LearnedPositions final : ScoreModifier {
 
   Traits traits() const override { return {.whole_numbers_only = true, .gives_order = true}; }
 
+  int64_t longest_text() const override { return config.hierarchical > 0 ? config.size * config.size : config.size; }
+
   void define(PairRule& rule) const override {
     rule.embed.push_back([this, &rule](int64_t t, Numbers& x) {
       const double alpha = config.hierarchical;
@@ -68,7 +70,7 @@ struct LearnedPositions final : ScoreModifier {
   void refuse_beyond(double position) const {
     const int64_t size = config.size;
     const bool continued = config.hierarchical > 0;
-    if (position < static_cast<double>(continued ? size * size : size)) return;
+    if (position < static_cast<double>(longest_text())) return;
     const std::string remedy =
         continued ? "raise `size`"
                   : fmt::format("raise `size`, or set `hierarchical: 0.4`, which reaches {}", size * size);

@@ -107,6 +107,8 @@ struct Randomized final : ScoreModifier {
     home.query = home.key.narrow(-1, scene.offset, scene.queries);
   }
 
+  int64_t longest_text() const override { return equal_mean() ? kAll : config.max; }
+
   Traits traits() const override {
     const bool whole_text =
         config.test == TestPositions::even || (config.test == TestPositions::random && !equal_mean());

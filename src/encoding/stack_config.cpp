@@ -58,7 +58,8 @@ struct ListEntry {
     const ModifierEntry& entry = modifiers().get(name, settings.place.prefix());
     Shape own = shape;
     own.random = shape.random.fork(name);  // a modifier's starting values do not depend on its neighbours
-    return {name, when, entry.make(settings, own, path), entry.questions};
+    return {name, when, entry.make(settings, own, path), entry.questions,
+            config::to_json(entry.complete(settings, path))};
   }
 };
 

@@ -49,6 +49,8 @@ struct T5Bias final : ScoreModifier {
     return table.index_select(0, bucket.to(table.device())).transpose(0, 1);
   }
 
+  std::optional<int64_t> bucket(int64_t distance) const override { return layout.of(distance); }
+
   Traits traits() const override { return {.whole_numbers_only = true}; }
 
   void define(PairRule& rule) const override {

@@ -215,6 +215,11 @@ EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_
     if (subject.model->depends_on_context()) {
       facts.notes.emplace_back("depends on the length of the whole context, so decoding token by token may differ");
     }
+    const int64_t longest = subject.model->longest_text();
+    require(longest >= lengths.front(), "variant '{}' reads at most {} tokens, and the shortest of eval.lengths is {}",
+            name, longest, lengths.front());
+    if (longest < lengths.back())
+      facts.notes.push_back(fmt::format("reads at most {} tokens: longer texts are not scored", longest));
     result.variants.push_back(std::move(facts));
     step.variant = name;
     for (size_t t = 0; t < texts.size(); ++t) {
@@ -222,6 +227,10 @@ EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_
       for (size_t l = 0; l < lengths.size(); ++l) {
         step.length = lengths[l];
         const Pieces pieces = cut(texts[t], lengths[l]);
+        if (lengths[l] > longest) {
+          step.done += pieces.inputs.numel();
+          continue;
+        }
         Pass pass{*subject.model, result.scores[t], variant, l};
         const int64_t together = std::max<int64_t>(1, config.batch_tokens / lengths[l]);
         for (int64_t from = 0; from < pieces.inputs.size(0); from += together) {

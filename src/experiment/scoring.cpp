@@ -9,21 +9,35 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+
 namespace lx {
 
-std::shared_ptr<Model> fresh_model(const RunConfig& config, const Task& task, const config::Node& post_hoc) {
-  const ModelContext context{.vocabulary = task.vocabulary(), .trained_length = config.length};
+std::shared_ptr<Model> fresh_model(const RunConfig& config, int64_t vocabulary, const config::Node& post_hoc) {
+  const ModelContext context{.vocabulary = vocabulary, .trained_length = config.length};
   auto model = build_model(config.model, config.encoding, post_hoc, context,
                            Random(static_cast<uint64_t>(config.seed)).fork("model"));
   if (config.runtime.device == Device::cuda) model->to(at::Device(at::kCUDA));
   return model;
 }
 
+std::shared_ptr<Model> fresh_model(const RunConfig& config, const Task& task, const config::Node& post_hoc) {
+  return fresh_model(config, task.vocabulary(), post_hoc);
+}
+
 void try_variants(RunConfig& config, const Task& task) {
   config::Map applicable;
   for (const auto& [name, modifiers] : config.eval.variants.map()) {
     try {
-      fresh_model(config, task, modifiers);
+      const int64_t longest = fresh_model(config, task, modifiers)->longest_text();
+      const auto [least, most] = std::minmax_element(config.eval.lengths.begin(), config.eval.lengths.end());
+      if (longest < *least)
+        throw DoesNotApply(fmt::format("it reads at most {} tokens, and eval.lengths begins at {}", longest, *least));
+      if (longest < *most) {
+        if (config.eval.inapplicable == Inapplicable::refuse)
+          throw DoesNotApply(fmt::format("it reads at most {} tokens, and eval.lengths reaches {}", longest, *most));
+        log::warning("variant {} reads at most {} tokens: longer texts are not scored", name, longest);
+      }
       applicable[name] = modifiers;
     } catch (const DoesNotApply& reason) {
       if (config.eval.inapplicable == Inapplicable::refuse) {

@@ -10,6 +10,7 @@
 namespace lx {
 
 /// The model of a configuration with fresh weights, on the device of its runtime.
+std::shared_ptr<Model> fresh_model(const RunConfig& config, int64_t vocabulary, const config::Node& post_hoc);
 std::shared_ptr<Model> fresh_model(const RunConfig& config, const Task& task, const config::Node& post_hoc = {});
 
 /// Builds each variant once, so that a mistake in one is told before any work is done. With `inapplicable: skip` a

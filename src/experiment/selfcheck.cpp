@@ -200,16 +200,11 @@ class SelfCheck {
     return when == When::train ? " (train)" : when == When::test ? " (test)" : "";
   }
 
-  /// A method may refuse texts longer than it was made for: it is then judged at the trained length.
   StackCheck judged(const Stack& stack) const {
-    try {
-      return check_stack(stack, tokens_);
-    } catch (const Error& why) {
-      if (tokens_ <= trained_) throw;
-      StackCheck check = check_stack(stack, trained_);
-      check.note = fmt::format("judged at {} tokens: {}", trained_, why.what());
-      return check;
-    }
+    const int64_t tokens = std::min(tokens_, stack.longest_text());
+    StackCheck check = check_stack(stack, tokens);
+    if (tokens < tokens_) check.note = fmt::format("reads at most {} tokens, and is judged on so many", tokens);
+    return check;
   }
 
   void add_row(Table& table, const std::string& section, const CheckSubject& subject) {
@@ -246,7 +241,7 @@ class SelfCheck {
   void print_notes() const {
     if (!notes_.empty()) fmt::print("\n");
     for (const auto& [note, names] : notes_)
-      fmt::print("{}\n", wrapped(fmt::format("— {}: {}", note, join(names, ", ")), 0, 120));
+      fmt::print("{}\n", wrapped(fmt::format("{}: {}", note, join(names, ", ")), 0, 120));
   }
 
   void print_summary() const {

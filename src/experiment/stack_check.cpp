@@ -100,11 +100,11 @@ class StackJudge {
   void compare_decoding() {
     const Traits traits = stack_.traits(false);
     if (traits.looks_ahead) {
-      check_.note = "looks ahead: there is nothing to decode";
+      check_.note = "— looks ahead: there is nothing to decode";
       return;
     }
     if (traits.depends_on_context) {
-      check_.note = "looks at the whole length: token by token differs by design";
+      check_.note = "— looks at the whole length: token by token differs by design";
       return;
     }
     Memory memory;

@@ -29,7 +29,7 @@ struct StackCheck {
   Difference decoding;    // token by token against one pass
   Difference precision;   // float32 against float64
   Difference gradient;    // against finite differences, one direction for each input and each parameter
-  std::string note;       // why decoding is not compared
+  std::string note;       // why decoding is not compared, or what else a reader should know
 
   bool ok() const { return definition.within() && decoding.within() && precision.within() && gradient.within(); }
   void meet(const StackCheck& other, const std::string& place);

@@ -103,10 +103,22 @@ class Decoder final : public Model {
 
   int64_t vocabulary() const override { return vocabulary_; }
 
+  int64_t longest_text() const override {
+    int64_t longest = kAll;
+    for_each_stack([&](const Stack& stack) { longest = std::min(longest, stack.longest_text()); });
+    return longest;
+  }
+
   bool depends_on_context() const override {
     bool depends = false;
     for_each_stack([&](const Stack& stack) { depends |= stack.traits(false).depends_on_context; });
     return depends;
+  }
+
+  std::vector<const HeadGroups*> head_groups() const override {
+    std::vector<const HeadGroups*> all;
+    for (const auto& block : blocks_) all.push_back(&block->mixer().groups());
+    return all;
   }
 
  private:
@@ -124,15 +136,15 @@ class Decoder final : public Model {
     for_each_stack([&](const Stack& stack) {
       for (const bool training : {true, false}) {
         const Questions questions = stack.questions(training);
-        const bool turning = stack.traits(training).gives_turning;
+        const Traits joined = stack.traits(training);
         for (const Stack::Item& item : stack.items()) {
           if (!item.acts(training)) continue;
           const Traits traits = item.modifier->traits();
-          if (traits.needs_turning) turns[item.name] |= turning;
-          // Positions are read by what turns, what looks curves up, what rewrites by distance, what embeds.
+          if (traits.needs_turning) turns[item.name] |= joined.gives_turning;
+          // Positions are read by what turns, what looks curves up, what reads its place, what embeds.
           if (item.questions.place)
-            moves[item.name] |=
-                turning || questions.bias || questions.rewrite || questions.embed || item.questions.reveal;
+            moves[item.name] |= joined.gives_turning || questions.bias || joined.reads_query_place ||
+                                item.questions.reveal || (questions.embed && !traits.maps_far);
           if (item.questions.embed) embeds[item.name] |= stack.shape().layer == 0;
         }
       }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "attention/memory.h"
+#include "attention/visibility.h"
 #include "base/random.h"
 #include "config/node.h"
 #include "tensor/batch.h"
@@ -15,6 +16,8 @@ namespace lx {
 
 using Memories = std::vector<Memory>;  // one a layer
 
+class HeadGroups;
+
 class Model : public torch::nn::Module {
  public:
   /// Final hidden states, [B,T,C]. With `memories` (empty at first), batch.tokens continue what was read before.
@@ -24,6 +27,10 @@ class Model : public torch::nn::Module {
   virtual int64_t vocabulary() const = 0;
   /// True when a modifier in use at test time looks at the total length: decoding then differs from one pass.
   virtual bool depends_on_context() const { return false; }
+  /// The longest text it reads when testing (a table of positions ends); longer ones are refused.
+  virtual int64_t longest_text() const { return kAll; }
+  /// The attention of each layer, for those who look into it; a model without any has none.
+  virtual std::vector<const HeadGroups*> head_groups() const { return {}; }
 
   Tensor logits(const Batch& batch, Memories* memories = nullptr) { return readout(hidden(batch, memories)); }
 };

@@ -1,15 +1,13 @@
 #include "model/stacks.h"
 
-#include "model/mixer.h"
+#include "model/head_groups.h"
 
 namespace lx {
 
 std::vector<PlacedStack> stacks_of(const Model& model) {
   std::vector<PlacedStack> all;
-  for (const auto& module : model.named_modules("", false)) {
-    const auto* mixer = dynamic_cast<const Mixer*>(module.value().get());
-    if (!mixer) continue;
-    for (const HeadGroup& group : mixer->groups().list()) {
+  for (const HeadGroups* groups : model.head_groups()) {
+    for (const HeadGroup& group : groups->list()) {
       const std::string layer = fmt::format("layer {}", group.stack.shape().layer);
       all.push_back({group.name.empty() ? layer : layer + ", heads " + group.name, group.name, &group.stack});
     }

@@ -35,6 +35,7 @@ struct MatrixCells {
     const auto found = std::find(table.variants.begin(), table.variants.end(), variant);
     if (found == table.variants.end()) return "·  ";
     const EvalCell& c = table.at(text, static_cast<size_t>(found - table.variants.begin()), length);
+    if (std::isnan(c.loss)) return "·  ";
     const bool ahead = c.gap < -2 * c.gap_se;
     const std::string value =
         std::isnan(c.loss_se) ? fmt::format("{:.3f}", c.loss) : fmt::format("{:.3f} ±{:.3f}", c.loss, c.loss_se);
@@ -68,7 +69,7 @@ std::string render_matrix(const std::vector<MatrixRow>& rows, bool markdown) {
   if (first == rows.end()) return "nothing was evaluated\n";
   const EvalResult& eval = *first->record.eval;
   std::string out =
-      "loss in nats per token ± standard error over documents; · : does not apply\n"
+      "loss in nats per token ± standard error over documents; · : does not apply, or cannot read that far\n"
       "* lowest of its row, ahead of the next by more than two paired standard errors\n";
   const auto texts = cells.texts();
   for (size_t text = 0; text < texts.size(); ++text) {

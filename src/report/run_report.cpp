@@ -18,9 +18,13 @@ std::string with_error(double value, double error) {
   return std::isnan(error) ? fmt::format("{:.3f}", value) : fmt::format("{:.3f} ±{:.3f}", value, error);
 }
 
+/// False where a variant cannot read texts so long.
+bool scored(const EvalCell& cell) { return !std::isnan(cell.loss); }
+
 bool leads(const EvalCell& cell) { return cell.gap < -kSure * cell.gap_se; }
 
 std::string cell_text(const EvalCell& cell) {
+  if (!scored(cell)) return "·  ";
   return fmt::format("{}  {:5.1f}{}", with_error(cell.loss, cell.loss_se), 100 * cell.accuracy,
                      leads(cell) ? " *" : "  ");
 }
@@ -109,12 +113,15 @@ std::string change_sentence(const EvalResult& eval, size_t text, size_t variant)
 std::string best_sentence(const EvalTable& table, size_t text) {
   const size_t longest = table.lengths.size() - 1;
   size_t best = 0;
-  for (size_t v = 1; v < table.variants.size(); ++v)
-    if (table.at(text, v, longest).loss < table.at(text, best, longest).loss) best = v;
+  for (size_t v = 1; v < table.variants.size(); ++v) {
+    const EvalCell &own = table.at(text, v, longest), &so_far = table.at(text, best, longest);
+    if (own.loss < so_far.loss || (scored(own) && !scored(so_far))) best = v;
+  }
   const EvalCell& cell = table.at(text, best, longest);
+  if (!scored(cell)) return fmt::format("{} text: nothing was scored at {}.", table.texts[text], table.lengths.back());
   std::string out = fmt::format("{} text: lowest loss at {} is {}, {:.3f}", table.texts[text], table.lengths.back(),
                                 table.variants[best], cell.loss);
-  if (best != 0) {
+  if (best != 0 && scored(table.at(text, 0, longest))) {
     out += fmt::format(", {} nats below {}", with_error(-cell.difference, cell.difference_se), table.variants[0]);
   }
   if (std::isnan(cell.gap_se)) return out + ".";
@@ -137,7 +144,9 @@ std::vector<std::string> read_numbers(const EvalResult& eval) {
   const EvalTable& table = eval.table;
   if (table.cells.empty()) return {};
   std::vector<std::string> out;
-  if (table.lengths.back() != eval.reference_length) out.push_back(change_sentence(eval, comparable_text(table), 0));
+  const EvalCell& far = table.at(comparable_text(table), 0, table.lengths.size() - 1);
+  if (table.lengths.back() != eval.reference_length && scored(far))
+    out.push_back(change_sentence(eval, comparable_text(table), 0));
   for (size_t text = 0; text < table.texts.size() && table.variants.size() > 1; ++text) {
     out.push_back(best_sentence(table, text));
   }

@@ -28,6 +28,8 @@ struct PositionModel : Model {
   int64_t symbols;
   int64_t breaks_at;  // lengths from here on give NaN
   explicit PositionModel(int64_t v, int64_t fails = 1 << 20) : symbols(v), breaks_at(fails) {}
+  int64_t reads = kAll;
+  int64_t longest_text() const override { return reads; }
   Tensor hidden(const Batch& batch, Memories*) override {
     const int64_t length = batch.tokens.size(1);
     const Tensor positions = at::arange(length, at::kFloat).expand({batch.tokens.size(0), length}).unsqueeze(-1);

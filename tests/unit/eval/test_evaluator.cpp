@@ -183,6 +183,23 @@ TEST_CASE("losses that are not finite stop the evaluation with the variant, the 
   CHECK(speaks_of(message, "variant 'zebra' gives losses that are not finite on natural text at length 8"));
 }
 
+TEST_CASE("texts longer than a model can read are left out, and said so") {
+  const EvalConfig config = stub_config();
+  const auto model = std::make_shared<PositionModel>(5);
+  const BuildVariant build = [&](const config::Node&) -> Subject { return std::shared_ptr<Model>(model); };
+  model->reads = 8;
+  const EvalResult result = evaluate(config, StubTask(), kTrained, build);
+  for (size_t length = 0; length < result.table.lengths.size(); ++length) {
+    INFO(result.table.lengths[length]);
+    CHECK(std::isnan(result.table.at(0, 0, length).loss) == (result.table.lengths[length] > model->reads));
+  }
+  REQUIRE(result.variants.front().notes.size() == 1);
+  CHECK_THAT(result.variants.front().notes.front(), Catch::Contains("longer texts are not scored"));
+  model->reads = 3;
+  CHECK_THROWS_WITH(evaluate(config, StubTask(), kTrained, build),
+                    Catch::Contains("the shortest of eval.lengths is 4"));
+}
+
 TEST_CASE("mistakes in the configuration are found before any model is built") {
   const auto refusal = [](auto change) {
     EvalConfig config = stub_config();
