@@ -201,7 +201,7 @@ const std::vector<Command>& commands() {
        with_config_flags(show_flags()), show_command, true},
       {"list",
        "lx list [KIND [NAME]]",
-       "what there is: methods, modifiers, models, corpora ...",
+       "what there is: methods, modifiers, models, corpora and more",
        "Kinds: encoding, modifier, model, mixer, task, data, train, optimizer, schedule, eval, variant, runtime; "
        "without "
        "one:\nall. `methods` is a table: where each encoding and modifier acts, and what computes it.\n\n"
@@ -210,7 +210,7 @@ const std::vector<Command>& commands() {
         {"markdown", "", "", "methods: as a page (scripts/methods_table puts it into the README)"}},
        list_command},
       {"selfcheck", "lx selfcheck [encoding=NAME ...] [KEY=VALUE ...]",
-       "does this machine compute what the definitions say?",
+       "hold what this machine computes against the definitions",
        "Runs attention in one pass and token by token, in float32, against a slow oracle that takes every pair of "
        "tokens by\n"
        "itself from the one-line definition of each method. Without arguments: everything, small. With an encoding: "

@@ -24,8 +24,11 @@ struct MethodTables {
     for (const std::string& name : modifiers().names()) mechanisms.push_back(mechanism(name));
   }
 
-  static std::string shown_acts(const Method& method) {
-    return method.acts.empty() ? "nothing" : join(method.acts, ", ");
+  /// To be broken between questions only, where it is to be broken.
+  static std::string shown_acts(const Method& method, bool in_lines = false) {
+    std::vector<std::string> acts;
+    for (const std::string& act : method.acts) acts.push_back(in_lines ? firm(act) : act);
+    return acts.empty() ? "nothing" : join(acts, ", ");
   }
 
   /// Terminals are narrow: what the legend explains is left out.
@@ -35,10 +38,14 @@ struct MethodTables {
 
   static std::string text(const std::vector<Method>& methods) {
     Table table({"name", "acts on", "fused", "decoding", "non-causal"}, 5);
+    size_t width = 0;
+    for (const Method& method : methods) width = std::max(width, method.name.size());
     for (const Method& method : methods) {
       const MethodPaths& paths = method.paths;
-      table.row({method.name, shown_acts(method), first_part(paths.fused, " only"), first_part(paths.decoding, ":"),
+      const auto acts = split(wrapped(shown_acts(method, true), 0, 50), '\n');
+      table.row({method.name, acts.front(), first_part(paths.fused, " only"), first_part(paths.decoding, ":"),
                  paths.noncausal});
+      for (size_t line = 1; line < acts.size(); ++line) table.below(std::string(width + 2, ' ') + acts[line]);
       table.below(wrapped(method.summary + in_brackets(method.source), 6, 120));
     }
     return table.text();
@@ -61,9 +68,9 @@ struct MethodTables {
       "Acts on: what a method changes; (train), (test): in that mode only. One pass: a whole text by plain ATen, with "
       "gradients. Fused: no fused executor exists yet; plain only: sees the logits themselves, which none will show. "
       "Decoding: token by token with memory, against one pass; it differs by design where a method looks at the whole "
-      "length. Non-causal: with keys behind the query's place (a "
-      "prefix, "
-      "an encoder); a bag of words does not know their order.";
+      "length. Non-causal: with keys behind the query's place (a prefix, an encoder); a bag of words does not know "
+      "their "
+      "order.";
 };
 
 }  // namespace
