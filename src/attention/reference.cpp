@@ -62,13 +62,14 @@ class ReferenceBlock {
 
  private:
   Tensor masked_logits(int64_t low, int64_t high) const {
-    const Tensor compared = banded(low, high, [&](const View& view, int64_t from, int64_t to) {
+    Tensor logits = banded(low, high, [&](const View& view, int64_t from, int64_t to) {
       const Tensor q = view.q.narrow(2, first_row_, rows_);
       Tensor k = view.k.narrow(2, from, to - from);
       if (k.size(1) != q.size(1)) k = k.repeat_interleave(q.size(1) / k.size(1), 1);
       return product(q, k.transpose(-1, -2));
     });
-    Tensor logits = compared;  // [B,H,rows,keys]
+    // A second name for the products would keep their memory through the softmax: only who asks for them pays.
+    const Tensor compared = plan_.rewriters.empty() ? Tensor() : logits;
     if (plan_.bias.defined() || plan_.curve) logits = logits + bias(relative(low, high)).to(logits.scalar_type());
     if (plan_.decay_q.defined()) {
       const Tensor q = plan_.decay_q.narrow(-1, first_row_, rows_).unsqueeze(-1);
@@ -183,7 +184,8 @@ Tensor attend(const ScorePlan& plan, const Tensor& v) {
       blocks.push_back(at::zeros({q.size(0), heads, rows, v.size(3)}, v.options()));
       continue;
     }
-    blocks.push_back(product(block.weights(spans), values_of(v, spans, heads)));
+    const Tensor weights = block.weights(spans);
+    blocks.push_back(product(weights, values_of(v, spans, heads)));
   }
   return blocks.size() == 1 ? blocks.front() : at::cat(blocks, 2);
 }

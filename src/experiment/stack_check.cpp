@@ -73,14 +73,20 @@ class StackJudge {
   }
 
   /// Causal, with a prefix, and both ways.
-  std::vector<std::pair<std::string, Given>> calls() const {
-    std::vector<std::pair<std::string, Given>> all{{"causal", {.draw = kDraw}}};
-    if (stack_.traits(true).past_only || stack_.traits(false).past_only) return all;
-    Given prefixed{.draw = kDraw}, both{.draw = kDraw};
-    prefixed.visible.prefix = at::tensor({std::min<int64_t>(7, tokens_), int64_t{0}}, at::kLong);
-    both.visible.prefix = at::full({kBatch}, tokens_, at::kLong);
-    all.emplace_back("prefix", prefixed);
-    all.emplace_back("both ways", both);
+  struct Call {
+    std::string name;
+    Given given;
+  };
+  std::vector<Call> calls() const {
+    std::vector<Call> all(stack_.traits(true).past_only || stack_.traits(false).past_only ? 1 : 3);
+    all[0].name = "causal";
+    if (all.size() > 1) {
+      all[1].name = "prefix";
+      all[1].given.visible.prefix = at::tensor({std::min<int64_t>(7, tokens_), int64_t{0}}, at::kLong);
+      all[2].name = "both ways";
+      all[2].given.visible.prefix = at::full({kBatch}, tokens_, at::kLong);
+    }
+    for (Call& call : all) call.given.draw = kDraw;
     return all;
   }
 
