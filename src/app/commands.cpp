@@ -197,7 +197,7 @@ const std::vector<Command>& commands() {
        "RUN as for lx eval; without it, the last one. With settings it looks into the configuration they give:\n"
        "frequencies, positions, masks, biases, gains, and what the test length asks that training never showed.\n\n"
        "  lx show encoding=hwfa\n  lx show encoding=rope --variant rerope --plot rope.svg\n"
-       "  lx show encoding=hwfa2 --layer 4 --queries 9,100 --format json",
+       "  lx show encoding=hwfa2 --layer 2 --queries 9,100 --format json",
        with_config_flags(show_flags()), show_command, true},
       {"list",
        "lx list [KIND [NAME]]",
