@@ -25,6 +25,24 @@ struct Identity {
     return attend(plan, v);
   }
 
+  /// The longest text that `yaml` reads as plain RoPE does, of up to kTokens tokens.
+  int64_t first_change(const std::string& yaml) const {
+    for (int64_t tokens = 1; tokens <= kTokens; ++tokens) {
+      at::manual_seed(5);
+      const Tensor q = at::randn({2, 4, tokens, 8}, at::kDouble), k = at::randn({2, 2, tokens, 8}, at::kDouble);
+      const Tensor v = at::randn({2, 2, tokens, 5}, at::kDouble);
+      const auto read = [&](const std::string& stack) {
+        std::vector<Stack::Item> items;
+        append_modifiers(items, *config::parse_yaml("s: " + stack, "test").find("s"), shape, "s");
+        const Stack built(shape, std::move(items));
+        Tensor values = v;
+        return attend(built.plan(q, k, values, {}, {}, false), values);
+      };
+      if ((read(yaml) - read("[rope]")).abs().max().item<double>() > 1e-12) return tokens - 1;
+    }
+    return kTokens;
+  }
+
   double difference(const std::string& a, const std::string& b) const {
     return (mixed(a) - mixed(b)).abs().max().item<double>();
   }
@@ -40,6 +58,37 @@ TEST_CASE_METHOD(Identity, "neutral settings are plain RoPE") {
         "[rope, {window: {size: 5, sinks: 30}}]", "[rope, qk_bias]"}) {
     INFO(yaml);
     CHECK(difference("[rope]", yaml) < 1e-12);
+  }
+}
+
+TEST_CASE_METHOD(Identity, "what acts beyond a length leaves shorter texts exactly as they were") {
+  struct Clipped {
+    const char* yaml;
+    int64_t untouched;  // tokens (N = 10) up to which nothing changes when testing
+  };
+  const Clipped all[] = {{"[rope, log_n]", 10},
+                         {"[rope, {ntk: {factor: 1, dynamic: true}}]", 10},
+                         {"[rope, {ntk: {factor: 4, dynamic: true}}]", 10},
+                         {"[rope, pi]", 10},
+                         {"[rope, ntk]", 10},
+                         {"[rope, {yarn: {fast: 1, slow: 0.1}}]", 10},
+                         {"[rope, temperature]", 10},
+                         {"[rope, {longrope: {temperature: false}}]", 10},
+                         {"[rope, window]", 10},
+                         {"[rope, {window: {size: 10, sinks: 4}}]", 14},  // window and sinks cover it
+                         {"[rope, streaming]", 14},
+                         {"[rope, {window: {size: 10, sinks: 2}}, {rerope: {window: 10}}]", 11},
+                         {"[rope, rerope]", 6},  // distance w itself is w
+                         {"[rope, {rerope: {window: 4, interval: 0.25}}]", 5},
+                         {"[rope, self_extend]", 3},
+                         {"[rope, string]", 3},
+                         {"[rope, {chunked: {chunk: 8, local: 2}}]", 9},  // 6 of the first chunk, 3 of the next
+                         {"[rope, {blocks: {size: 4}}]", 8},
+                         {"[pose, rope]", 30},
+                         {"[{randomized: {law: exponential}}, rope]", 30}};
+  for (const Clipped& clipped : all) {
+    INFO(clipped.yaml);
+    CHECK(first_change(clipped.yaml) == clipped.untouched);
   }
 }
 
