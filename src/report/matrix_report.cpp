@@ -13,6 +13,7 @@ namespace {
 
 struct MatrixCells {
   const std::vector<MatrixRow>& rows;
+  const std::string& varied;
 
   /// All variants that some run was scored under, in the order in which they first appear.
   std::vector<std::string> variants() const {
@@ -33,18 +34,18 @@ struct MatrixCells {
 
   static std::string cell(const EvalTable& table, size_t text, const std::string& variant, size_t length) {
     const auto found = std::find(table.variants.begin(), table.variants.end(), variant);
-    if (found == table.variants.end()) return "·  ";
+    if (found == table.variants.end()) return "· ";
     const EvalCell& c = table.at(text, static_cast<size_t>(found - table.variants.begin()), length);
-    if (std::isnan(c.loss)) return "·  ";
+    if (std::isnan(c.loss)) return "· ";
     const bool ahead = c.gap < -2 * c.gap_se;
     const std::string value =
-        std::isnan(c.loss_se) ? fmt::format("{:.3f}", c.loss) : fmt::format("{:.3f} ±{:.3f}", c.loss, c.loss_se);
-    return value + (ahead ? " *" : "  ");
+        std::isnan(c.loss_se) ? fmt::format("{:.3f}", c.loss) : fmt::format("{:.3f}±{:.3f}", c.loss, c.loss_se);
+    return value + (ahead ? "*" : " ");
   }
 
   std::string table(size_t text, bool longest, bool markdown) const {
     const auto columns = variants();
-    std::vector<std::string> header{"trained as \\ tested as"};
+    std::vector<std::string> header{varied + " \\ tested as"};
     header.insert(header.end(), columns.begin(), columns.end());
     Table grid(header);
     for (const MatrixRow& row : rows) {
@@ -63,8 +64,8 @@ struct MatrixCells {
 
 }  // namespace
 
-std::string render_matrix(const std::vector<MatrixRow>& rows, bool markdown) {
-  const MatrixCells cells{rows};
+std::string render_matrix(const std::vector<MatrixRow>& rows, const std::string& varied, bool markdown) {
+  const MatrixCells cells{rows, varied};
   const auto first = std::find_if(rows.begin(), rows.end(), [](const MatrixRow& row) { return row.record.eval; });
   if (first == rows.end()) return "nothing was evaluated\n";
   const EvalResult& eval = *first->record.eval;

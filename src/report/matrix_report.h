@@ -14,8 +14,9 @@ struct MatrixRow {
 };
 
 /// For each text two tables: at N (what training with a method costs) and at the longest length. Loss in nats per token
-/// ± standard error over documents; `·` where a variant does not apply to a run; * where it is the lowest of its row,
-/// ahead of the next by more than two paired standard errors.
-std::string render_matrix(const std::vector<MatrixRow>& rows, bool markdown = false);
+/// ± standard error over documents; `·` where a variant does not apply to a run or cannot read that far; * where it is
+/// the lowest of its row, ahead of the next by more than two paired standard errors.
+/// `varied` names what the labels say: "encoding seed".
+std::string render_matrix(const std::vector<MatrixRow>& rows, const std::string& varied, bool markdown = false);
 
 }  // namespace lx

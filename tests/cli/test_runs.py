@@ -101,11 +101,12 @@ class Runs(ProgramTest):
 
     def test_trained_methods_against_tested_ones_are_one_command(self):
         out, _ = self.tiny("-m", "encoding=rope,nope,hwfa")
-        self.assertIn("trained as \\ tested as", out)
-        table = out[out.rindex("natural text at"):]
-        for row in ("encoding=rope", "encoding=nope", "encoding=hwfa"):
-            self.assertIn(row, table)
-        nope = next(line for line in table.splitlines() if line.startswith("encoding=nope"))
+        self.assertIn("encoding \\ tested as", out)
+        table = out[out.rindex("natural text at"):].splitlines()
+        self.assertLess(max(map(len, table)), 121)
+        for row in ("rope ", "nope ", "hwfa "):
+            self.assertTrue(any(line.startswith(row) for line in table), row)
+        nope = next(line for line in table if line.startswith("nope "))
         self.assertIn("·", nope)    # PI has nothing to interpolate there
         self.assertEqual(len(list((self.results / "tiny").iterdir())), 3)
         again, _ = self.tiny("-m", "encoding=rope,nope,hwfa")
