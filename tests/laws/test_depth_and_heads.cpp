@@ -190,6 +190,24 @@ TEST_CASE_METHOD(Depth, "a variant that the trained weights cannot serve is refu
   CHECK(refusal("{stack: [rope, {window: {size: 3}}]}", "[window]") == "accepted");  // the nearer one holds
 }
 
+TEST_CASE_METHOD(Depth, "combinations without a meaning are refused with the reason") {
+  CHECK_THAT(refusal("{stack: [rope, fire, streaming]}"),
+             Catch::Contains("'fire' looks at where a query stands in the text"));
+  CHECK_THAT(refusal("{stack: [fire, chunked]}"), Catch::Contains("which 'chunked' does not keep"));
+  CHECK_THAT(refusal("{stack: [{randomized: {law: float}}, t5_bias]}"), Catch::Contains("one entry a whole position"));
+  CHECK_THAT(refusal("{stack: [rope, t5_bias, {rerope: {interval: 0.5}}]}"), Catch::Contains("positions in between"));
+  CHECK_THAT(refusal("{stack: [rope, xpos, {order: {sees: all}}]}"), Catch::Contains("'order' shows keys behind it"));
+  CHECK_THAT(refusal("{stack: [rope, rope_tie, alibi]}"), Catch::Contains("on the grid of 'rope_tie' they have two"));
+  CHECK_THAT(refusal("{stack: [rope, dape, alibi]}"), Catch::Contains("put one (alibi, kerple, fire) before it"));
+  CHECK_THAT(refusal("{stack: [rerope, randomized, rope]}"), Catch::Contains("must come before 'rerope'"));
+  const Tensor prefix = at::tensor({6, 0}, at::kLong);
+  CHECK_THROWS_WITH(model("{stack: []}")->logits({.tokens = tokens(), .prefix = prefix}),
+                    Catch::Contains("a bag of words"));
+  CHECK_THROWS_WITH(model("{stack: [key_norm, {window: {size: 4}}]}")->logits({.tokens = tokens(), .prefix = prefix}),
+                    Catch::Contains("a bag of words"));
+  CHECK_NOTHROW(model("{layers: {first: [alibi], rest: []}}")->logits({.tokens = tokens(), .prefix = prefix}));
+}
+
 TEST_CASE_METHOD(Depth, "a modifier that nothing reads is refused, not ignored") {
   const auto error = [](const char* encoding) -> std::string {
     try {
