@@ -216,6 +216,11 @@ int generate_text(const RunFolder& folder, const std::vector<std::string>& overr
   const bool streams = request.samples == 1 && !request.json;
   bool ends_a_line = true;
   const Tensor prompt = at::tensor(report.prompt.tokens, at::kLong).unsqueeze(0).expand({request.samples, -1});
+  const int64_t read = prompt.size(1) + request.tokens - 1, longest = model->longest_text();  // the last is not read
+  require(read <= longest,
+          "this model reads at most {} tokens, and a prompt of {} with {} more asks for {}: ask for fewer, or choose a "
+          "variant that reads on",
+          longest, prompt.size(1), request.tokens, read);
   GenerateOptions options;
   options.tokens = request.tokens;
   options.sampling = request.sampling;
