@@ -41,7 +41,8 @@ struct Turning {
     const Tensor exponent = place.unsqueeze(-1) * frequencies.growth.to(place.device());
     const double largest = exponent.numel() > 0 ? exponent.abs().max().item<double>() : 0;
     require(largest < (dtype == at::kDouble ? 600 : 80),
-            "xpos: a text this long overflows: factors reach e^{:.0f}; use a larger `scale`, or shorter texts",
+            "a text this long overflows: factors that grow with position reach e^{:.0f}; let them grow slower "
+            "(`scale`), or read shorter texts",
             largest);
     return (side == Side::query ? exponent : -exponent).exp();
   }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <utility>
 
 namespace lx {
@@ -28,24 +27,9 @@ std::vector<const ScoreModifier*> Stack::active(bool training) const {
 
 Traits Stack::traits(bool training) const {
   Traits joined;
-  const auto join = [](bool& into, bool value) { into = into || value; };
   for (const Item* item : acting(training)) {
-    const Traits t = item->modifier->traits();
-    join(joined.gives_turning, t.gives_turning);
-    join(joined.needs_turning, t.needs_turning);
-    join(joined.moves_tokens, t.moves_tokens);
-    join(joined.maps_far, t.maps_far);
-    join(joined.fractions, t.fractions);
-    join(joined.whole_numbers_only, t.whole_numbers_only);
-    join(joined.on_a_grid, t.on_a_grid);
-    join(joined.gives_order, t.gives_order || t.gives_turning || item->questions.bias);
-    join(joined.looks_ahead, t.looks_ahead);
-    join(joined.past_only, t.past_only);
-    join(joined.ranks_in_cache, t.ranks_in_cache);
-    join(joined.reads_query_place, t.reads_query_place);
-    join(joined.needs_bias, t.needs_bias);
-    join(joined.random, t.random);
-    join(joined.depends_on_context, t.depends_on_context);
+    joined.join(item->modifier->traits());
+    joined.gives_order = joined.gives_order || joined.gives_turning || item->questions.bias;
   }
   return joined;
 }
@@ -213,11 +197,10 @@ Stack::Layout Stack::layout(int64_t length, const Given& given, bool training) c
   scene = {.shape = shape_, .queries = length, .context_length = length, .training = training, .draw = given.draw};
   const auto reals = at::TensorOptions().dtype(at::kDouble);
   placed(layout, scene, acting(training), reals);
-  try {
-    layout.gain = gain(layout, scene, acting(training), reals);
-  } catch (const std::exception&) {
-    layout.gain = Tensor();  // some gain reads the hidden states, and there are none
-  }
+  bool known = true;  // without text, a gain that reads it is not
+  for (const Item* item : acting(training))
+    known = known && !(item->questions.sharpen && item->modifier->traits().reads_input);
+  if (known) layout.gain = gain(layout, scene, acting(training), reals);
   return layout;
 }
 

@@ -1,5 +1,7 @@
 #include "attention/stir.h"
 
+#include "tensor/draw.h"
+
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
@@ -11,9 +13,8 @@ void stir(const Stack& stack) {
   for (const Stack::Item& item : stack.items()) {
     for (const Parameter& p : item.modifier->parameters()) {
       Random random = Random(seed++).fork(item.name).fork(p.name);
-      Tensor flat = at::empty({p.tensor.numel()}, at::kFloat);
-      for (int64_t n = 0; n < flat.numel(); ++n) flat.data_ptr<float>()[n] = static_cast<float>(0.3 * random.normal());
-      p.tensor.add_(flat.view(p.tensor.sizes()).to(p.tensor.device(), p.tensor.scalar_type()));
+      const Tensor noise = normal_tensor(random, p.tensor.sizes()).mul_(0.3);
+      p.tensor.add_(noise.to(p.tensor.device(), p.tensor.scalar_type()));
     }
   }
 }

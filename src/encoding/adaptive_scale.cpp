@@ -2,6 +2,7 @@
 // token and head: beta = softplus(W x + b), gamma = range tanh(V x + c) (Vasylenko et al. 2025, arXiv 2506.16640).
 // n counts one more than the keys a query sees, as the paper's code does: log n must be positive for a real power.
 #include "encoding/register.h"
+#include "tensor/draw.h"
 
 #include <ATen/ATen.h>
 
@@ -30,10 +31,7 @@ struct AdaptiveScale final : ScoreModifier {
 
   static Tensor start(const Shape& shape, const char* name) {
     Random random = shape.random.fork(name);
-    Tensor weight = at::empty({shape.heads, shape.width}, at::kFloat);
-    for (int64_t n = 0; n < weight.numel(); ++n)
-      weight.data_ptr<float>()[n] = static_cast<float>(0.02 * random.normal());
-    return weight;
+    return normal_tensor(random, {shape.heads, shape.width}).mul_(0.02);
   }
 
   void sharpen(Tensor& gain, const Tensor& visible_keys, const Scene& scene) const override {
@@ -44,6 +42,8 @@ struct AdaptiveScale final : ScoreModifier {
     const Tensor log_n = (visible_keys + 1).log().to(x.scalar_type());                             // [1 or B,1,Tq]
     gain = gain * (config.offset + b * at::pow(log_n, g));
   }
+
+  Traits traits() const override { return {.reads_input = true}; }
 
   void define(PairRule& rule) const override {
     const auto read = [](const Tensor& weight, const Tensor& bias, int64_t h, const Numbers& x) {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <exception>
 #include <limits>
 
 namespace lx {
@@ -182,17 +181,10 @@ StackProbe::Added StackProbe::added() const {
   Addends addends;
   for (const Stack::Item& item : stack_.items()) {
     if (!item.acts(training_)) continue;
-    bool reads_content = false;
-    try {
-      if (item.questions.add) item.modifier->add(addends, layout_.scene);
-      if (item.questions.sharpen) {
-        Tensor gain = at::ones({1, 1, 1}, at::kDouble);
-        item.modifier->sharpen(gain, layout_.visible.count(0, length_, length_), layout_.scene);
-      }
-    } catch (const std::exception&) {
-      reads_content = true;  // it asked for hidden states, and there are none
-    }
-    if (reads_content) result.data_dependent.push_back(item.name);
+    if (item.modifier->traits().reads_input)
+      result.data_dependent.push_back(item.name);
+    else
+      item.modifier->add(addends, layout_.scene);
     if (item.questions.rewrite) result.rewrites.push_back(item.name);
   }
   result.sink = ProbeNumbers::of(addends.sink);

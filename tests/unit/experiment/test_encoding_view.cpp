@@ -64,6 +64,7 @@ struct Peculiar final : ScoreModifier {
     return -distance.unsqueeze(0).expand({scene.shape.heads, distance.size(0)});
   }
   std::optional<int64_t> bucket(int64_t distance) const override { return std::min<int64_t>(distance / 10, 4); }
+  Traits traits() const override { return {.reads_input = reads}; }
   void define(PairRule&) const override {}
 };
 

@@ -3,6 +3,7 @@
 #include "catch.h"
 #include "config/yaml.h"
 #include "model/generate.h"
+#include "unit/model/refusal.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -38,15 +39,6 @@ Tensor some_prompt(int64_t rows, int64_t length) {
 }
 
 double furthest(const Tensor& a, const Tensor& b) { return (a - b).abs().max().item<double>(); }
-
-std::string refused(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 }  // namespace
 
@@ -160,7 +152,7 @@ TEST_CASE("what cannot be continued is refused in one sentence") {
   using Catch::Contains;
   const auto writing = writer(kAttention, "stack: [rope]");
   const auto attempt = [&](const Tensor& prompt, const GenerateOptions& options) {
-    return refused([&] { generate(*writing, prompt, options); });
+    return refusal([&] { generate(*writing, prompt, options); });
   };
   CHECK_THAT(attempt(at::empty({1, 0}, at::kLong), {}), Contains("the prompt is empty"));
   CHECK_THAT(attempt(at::full({1, 3}, kVocabulary, at::kLong), {}), Contains("token 13") && Contains("from 0 to 12"));

@@ -3,6 +3,7 @@
 #include "catch.h"
 #include "model/sampler.h"
 #include "tensor/draw.h"
+#include "unit/model/refusal.h"
 
 #include <ATen/ATen.h>
 
@@ -36,15 +37,6 @@ std::vector<double> softmax(const std::vector<double>& logits) {
 
 int64_t likeliest(const std::vector<double>& logits) {
   return std::max_element(logits.begin(), logits.end()) - logits.begin();
-}
-
-std::string refusal(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 }  // namespace
