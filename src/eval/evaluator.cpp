@@ -62,11 +62,6 @@ TextScores empty_scores(const EvalConfig& config, const Text& text, const std::v
   return scores;
 }
 
-at::Device device_of(const Model& model) {
-  const auto parameters = model.parameters();
-  return parameters.empty() ? at::Device(at::kCPU) : parameters.front().device();
-}
-
 // Losses [R] float32 and hits [R] uint8 of hidden states [R,C], with never more than a slice of logits alive.
 struct Judged {
   Tensor loss, hit;

@@ -34,11 +34,6 @@ class Stopwatch {
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
 };
 
-at::Device place_of(const Model& model) {
-  const auto parameters = model.parameters();
-  return parameters.empty() ? at::Device(at::kCPU) : parameters.front().device();
-}
-
 void check_prompt(const Model& model, const Tensor& prompt) {
   require(prompt.dim() == 2 && prompt.size(0) > 0, "a prompt is a batch of rows of tokens");
   require(prompt.size(1) > 0, "the prompt is empty: a model needs at least one token to go on from");
@@ -61,7 +56,7 @@ Generation generate(Model& model, const Tensor& prompt, const GenerateOptions& o
           options.tokens);
   const at::NoGradGuard off;
   const EvaluationMode mode(model);
-  const at::Device device = place_of(model);
+  const at::Device device = device_of(model);
   const auto goes_on = [&](const Tensor& tokens) { return !on_pass || on_pass(tokens); };
 
   Generation result;
@@ -106,7 +101,7 @@ double difference_from_one_pass(Model& model, const Tensor& prompt, const Genera
   const EvaluationMode mode(model);
   const int64_t written = generation.tokens.size(1);
   // The last token was chosen, but never read.
-  const Tensor all = at::cat({prompt, generation.tokens.narrow(1, 0, written - 1)}, 1).to(place_of(model));
+  const Tensor all = at::cat({prompt, generation.tokens.narrow(1, 0, written - 1)}, 1).to(device_of(model));
   const Tensor hidden = model.hidden({.tokens = all}).narrow(1, prompt.size(1) - 1, written);
   return (model.readout(hidden) - generation.logits).abs().max().item<double>();
 }

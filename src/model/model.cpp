@@ -22,4 +22,9 @@ int64_t parameter_count(const Model& model) {
   return count;
 }
 
+at::Device device_of(const Model& model) {
+  const auto parameters = model.parameters();
+  return parameters.empty() ? at::Device(at::kCPU) : parameters.front().device();
+}
+
 }  // namespace lx

@@ -37,6 +37,9 @@ class Model : public torch::nn::Module {
 
 int64_t parameter_count(const Model& model);
 
+/// Where its parameters lie; a model without any computes on the CPU.
+at::Device device_of(const Model& model);
+
 /// What a model must know besides its YAML.
 struct ModelContext {
   int64_t vocabulary = 256;
