@@ -1,14 +1,16 @@
 #include "app/commands.h"
 
+#include "app/config_command.h"
+#include "app/config_flags.h"
 #include "app/generate_command.h"
 #include "app/listing.h"
+#include "app/run_command.h"
 #include "app/show.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "data/commands.h"
 #include "experiment/bench.h"
-#include "experiment/matrix.h"
 #include "experiment/run.h"
 #include "experiment/selfcheck.h"
 #include "task/text.h"
@@ -19,50 +21,6 @@
 namespace lx {
 namespace {
 
-const std::vector<Flag> kConfigFlags{
-    {"config-name", "cn", "NAME", "the primary configuration (run)"},
-    {"config-path", "cp", "DIR", "use DIR instead of the project's configs/"},
-    {"config-dir", "cd", "DIR", "look in DIR as well"},
-};
-
-std::vector<Flag> with_config_flags(std::vector<Flag> flags) {
-  flags.insert(flags.end(), kConfigFlags.begin(), kConfigFlags.end());
-  return flags;
-}
-
-ConfigRequest config_request(const Arguments& arguments) {
-  ConfigRequest request;
-  const auto folder = [](const std::string& path) {
-    require(fs::is_directory(path), "there is no folder {}", path);
-    return fs::absolute(path).lexically_normal();
-  };
-  request.search_path.push_back(arguments.has("config-path") ? folder(*arguments.get("config-path"))
-                                                             : project_folder() / "configs");
-  if (arguments.has("config-dir")) request.search_path.push_back(folder(*arguments.get("config-dir")));
-  if (arguments.has("config-name")) {
-    std::string name = *arguments.get("config-name");
-    if (name.ends_with(".yaml")) name.resize(name.size() - 5);
-    request.config_name = name;
-  }
-  request.overrides = arguments.words;
-  return request;
-}
-
-int run_command(const Arguments& arguments) {
-  const ConfigRequest request = config_request(arguments);
-  if (arguments.has("cfg")) {
-    if (*arguments.get("cfg") != "job")
-      throw UsageError(fmt::format("--cfg shows `job`, got '{}'", *arguments.get("cfg")));
-    const ResolvedRun run = make_run_config(request);
-    fmt::print("{}", config::to_yaml(arguments.has("resolve") ? run.resolved : run.composed));
-    return 0;
-  }
-  if (arguments.has("resolve")) throw UsageError("--resolve goes with --cfg job");
-  if (arguments.has("multirun")) return run_matrix(request, {.restart = arguments.has("restart")});
-  const RunOutcome outcome = run_experiment(make_run_config(request), {.restart = arguments.has("restart")});
-  return outcome.interrupted_by == 0 ? 0 : 128 + outcome.interrupted_by;
-}
-
 int eval_command(const Arguments& arguments) {
   if (arguments.words.empty())
     throw UsageError("say which run: lx eval RUN [eval.KEY=VALUE ...]; RUN is a folder, an id, or `last`");
@@ -72,21 +30,6 @@ int eval_command(const Arguments& arguments) {
 }
 
 int show_command(const Arguments& arguments) { return show(arguments, config_request); }
-
-int config_command(const Arguments& arguments) {
-  if (!arguments.words.empty() && arguments.words.front() == "keys") {
-    if (arguments.words.size() > 2) throw UsageError("lx config keys [PREFIX] takes one prefix");
-    list_keys(arguments.words.size() == 2 ? arguments.words[1] : "");
-    return 0;
-  }
-  const ResolvedRun run = make_run_config(config_request(arguments));
-  if (arguments.has("defaults")) {
-    for (const std::string& line : run.defaults) fmt::print("{}\n", line);
-  } else {
-    fmt::print("{}", config::to_yaml(arguments.has("no-resolve") ? run.composed : run.resolved));
-  }
-  return 0;
-}
 
 int list_command(const Arguments& arguments) {
   if (arguments.words.size() > 2) throw UsageError("lx list takes one kind and one name");
@@ -170,19 +113,7 @@ int bench_command(const Arguments& arguments) {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> all{
-      {"run", "lx run [EXPERIMENT.yaml] [KEY=VALUE ...]", "train a model short, score it long, print the table",
-       "Without arguments it runs the default experiment (configs/run.yaml). The same command again goes on where it "
-       "was\n"
-       "stopped, or reads out what is finished.\n\n"
-       "  lx run seed=1 length=64\n  lx run encoding=hwfa train.budget.steps=500\n  lx run data=path "
-       "data.path=~/books\n"
-       "  lx run experiments/mine/longer.yaml\n  lx run -m encoding=rope,kna,alibi seed=0,1",
-       with_config_flags(
-           {{"restart", "", "", "forget an earlier run of the same configuration"},
-            {"multirun", "m", "", "several values (encoding=rope,kna): each is run, one table at the end"},
-            {"cfg", "c", "job", "print the configuration and stop"},
-            {"resolve", "", "", "with --cfg: references replaced by their values"}}),
-       run_command, true},
+      run_command(),
       {"eval",
        "lx eval RUN [eval.KEY=VALUE ...]",
        "score a run again, without training",
@@ -224,11 +155,7 @@ const std::vector<Command>& commands() {
        with_config_flags({{"document", "", "NAME", "show: the document whose name holds this"},
                           {"bytes", "", "N", "show: how much of it (1000)"}}),
        data_command},
-      {"config", "lx config [KEY=VALUE ...] | keys [PREFIX]", "print a configuration, or every legal key",
-       "  lx config encoding=hwfa length=64\n  lx config keys train.checkpoint",
-       with_config_flags({{"no-resolve", "", "", "leave ${...} as written"},
-                          {"defaults", "", "", "print the files merged, in order"}}),
-       config_command},
+      config_command(),
       {"bench", "lx bench [KEY=VALUE ...]", "how fast a configuration trains and scores here",
        "Random tokens; no corpus is needed.", with_config_flags({{"seconds", "", "S", "how long to train (10)"}}),
        bench_command, true},

@@ -1,0 +1,39 @@
+#include "app/config_command.h"
+
+#include "app/config_flags.h"
+#include "app/listing.h"
+#include "base/error.h"
+
+#include <cstdio>
+
+namespace lx {
+namespace {
+
+int config_words(const Arguments& arguments) {
+  if (!arguments.words.empty() && arguments.words.front() == "keys") {
+    if (arguments.words.size() > 2) throw UsageError("lx config keys [PREFIX] takes one prefix");
+    list_keys(arguments.words.size() == 2 ? arguments.words[1] : "");
+    return 0;
+  }
+  const ResolvedRun run = make_run_config(config_request(arguments));
+  if (arguments.has("defaults")) {
+    for (const std::string& line : run.defaults) fmt::print("{}\n", line);
+  } else {
+    fmt::print("{}", config::to_yaml(arguments.has("no-resolve") ? run.composed : run.resolved));
+  }
+  return 0;
+}
+
+}  // namespace
+
+Command config_command() {
+  return {"config",
+          "lx config [KEY=VALUE ...] | keys [PREFIX]",
+          "print a configuration, or every legal key",
+          "  lx config encoding=hwfa length=64\n  lx config keys train.checkpoint",
+          with_config_flags({{"no-resolve", "", "", "leave ${...} as written"},
+                             {"defaults", "", "", "print the files merged, in order"}}),
+          config_words};
+}
+
+}  // namespace lx

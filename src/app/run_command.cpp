@@ -1,0 +1,49 @@
+#include "app/run_command.h"
+
+#include "app/config_flags.h"
+#include "base/error.h"
+#include "experiment/matrix.h"
+#include "experiment/run.h"
+
+#include <cstdio>
+
+namespace lx {
+namespace {
+
+int run_words(const Arguments& arguments) {
+  const ConfigRequest request = config_request(arguments);
+  if (arguments.has("cfg")) {
+    if (*arguments.get("cfg") != "job")
+      throw UsageError(fmt::format("--cfg shows `job`, got '{}'", *arguments.get("cfg")));
+    const ResolvedRun run = make_run_config(request);
+    fmt::print("{}", config::to_yaml(arguments.has("resolve") ? run.resolved : run.composed));
+    return 0;
+  }
+  if (arguments.has("resolve")) throw UsageError("--resolve goes with --cfg job");
+  if (arguments.has("multirun")) return run_matrix(request, {.restart = arguments.has("restart")});
+  const RunOutcome outcome = run_experiment(make_run_config(request), {.restart = arguments.has("restart")});
+  return outcome.interrupted_by == 0 ? 0 : 128 + outcome.interrupted_by;
+}
+
+}  // namespace
+
+Command run_command() {
+  return {
+      "run",
+      "lx run [EXPERIMENT.yaml] [KEY=VALUE ...]",
+      "train a model short, score it long, print the table",
+      "Without arguments it runs the default experiment (configs/run.yaml). The same command again goes on where it "
+      "was\n"
+      "stopped, or reads out what is finished.\n\n"
+      "  lx run seed=1 length=64\n  lx run encoding=hwfa train.budget.steps=500\n  lx run data=path "
+      "data.path=~/books\n"
+      "  lx run experiments/mine/longer.yaml\n  lx run -m encoding=rope,kna,alibi seed=0,1",
+      with_config_flags({{"restart", "", "", "forget an earlier run of the same configuration"},
+                         {"multirun", "m", "", "several values (encoding=rope,kna): each is run, one table at the end"},
+                         {"cfg", "c", "job", "print the configuration and stop"},
+                         {"resolve", "", "", "with --cfg: references replaced by their values"}}),
+      run_words,
+      true};
+}
+
+}  // namespace lx
