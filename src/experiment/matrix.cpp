@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "config/compose.h"
 #include "config/sweep.h"
 #include "report/matrix_report.h"
 #include "result/store.h"
@@ -23,11 +24,14 @@ struct MatrixPlan {
   std::string varied;  // the keys
 
   explicit MatrixPlan(const ConfigRequest& request) {
-    const auto lists = config::expand_sweep(request.overrides);
-    for (const auto& overrides : lists) {
+    const auto axes = config::sweep_axes({}, request.overrides, [&](const std::string& group) {
+      const bool usual = request.search_path.empty();
+      return config::options(usual ? std::vector{project_folder() / "configs"} : request.search_path, group);
+    });
+    for (const auto& overrides : config::sweep_product(axes)) {
       std::vector<std::string> varying, keys, values;
       for (size_t n = 0; n < overrides.size(); ++n) {
-        if (overrides[n] == request.overrides[n]) continue;
+        if (!axes[n].is_sweep()) continue;
         const size_t equals = overrides[n].find('=');
         varying.push_back(overrides[n]);
         keys.push_back(overrides[n].substr(0, equals));
