@@ -54,7 +54,7 @@ ResolvedRun make_run_config(const ConfigRequest& request) {
   }
   config::Composition composition = config::compose(compose);
   ResolvedRun run;
-  run.resolved = config::resolve(composition.config);
+  run.resolved = config::resolve_config(composition);
   run.config = read_run_config(run.resolved);
   run.composed = std::move(composition.config);
   run.choices.assign(composition.choices.begin(), composition.choices.end());
