@@ -57,7 +57,7 @@ ResolvedRun make_run_config(const ConfigRequest& request) {
   }
   config::Composition composition = config::compose(compose);
   ResolvedRun run;
-  run.resolved = config::resolve(composition.config);
+  run.resolved = config::resolve_config(composition);
   run.config = read_run_config(run.resolved);
   // Who runs it, and beside which others, is not part of what is run.
   for (const char* key : {"launcher", "sweep"}) run.resolved.map().erase(key);
