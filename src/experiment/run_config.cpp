@@ -4,6 +4,8 @@
 #include "base/hash.h"
 #include "config/compose.h"
 #include "config/interpolate.h"
+#include "config/mistakes.h"
+#include "experiment/check_config.h"
 
 #include <algorithm>
 #include <cctype>
@@ -42,7 +44,7 @@ struct ExperimentFile {
 
 }  // namespace
 
-ResolvedRun make_run_config(const ConfigRequest& request) {
+ResolvedRun compose_run_config(const ConfigRequest& request) {
   config::ComposeRequest compose{
       .search_path = request.search_path, .config_name = request.config_name, .overrides = {}};
   if (compose.search_path.empty()) compose.search_path.push_back(project_folder() / "configs");
@@ -54,8 +56,6 @@ ResolvedRun make_run_config(const ConfigRequest& request) {
   }
   config::Composition composition = config::compose(compose);
   ResolvedRun run;
-  run.resolved = config::resolve(composition.config);
-  run.config = read_run_config(run.resolved);
   run.composed = std::move(composition.config);
   run.choices.assign(composition.choices.begin(), composition.choices.end());
   run.defaults = std::move(composition.defaults);
@@ -63,10 +63,23 @@ ResolvedRun make_run_config(const ConfigRequest& request) {
   return run;
 }
 
+ResolvedRun make_run_config(const ConfigRequest& request) {
+  ResolvedRun run = compose_run_config(request);
+  check_nothing_missing(run.composed);
+  run.resolved = config::resolve(run.composed);
+  run.config = read_run_config(run.resolved);
+  return run;
+}
+
 RunConfig read_run_config(const config::Node& resolved) {
-  RunConfig run = config::read<RunConfig>(resolved);
-  check(run.train);
-  check(run.eval, run.length);
+  RunConfig run;
+  config::Mistakes mistakes;
+  mistakes.attempt([&] { run = config::read<RunConfig>(resolved); });
+  mistakes.attempt([&] { check_sections(resolved); });
+  mistakes.tell();
+  mistakes.attempt([&] { check(run.train); });
+  mistakes.attempt([&] { check(run.eval, run.length); });
+  mistakes.tell();
   return run;
 }
 

@@ -59,10 +59,14 @@ struct ResolvedRun {
   std::vector<std::string> overrides;  // as typed
 };
 
-/// Composes, resolves and checks. Throws Error with file:line:column.
+/// Composes, resolves and checks. Throws Error with file:line:column that tells every missing value, or every mistake
+/// of all sections.
 ResolvedRun make_run_config(const ConfigRequest& request);
 
-/// Checks a resolved configuration (of an earlier run, say) and reads it.
+/// Composes only: values may still be missing and references lead nowhere. `config` and `resolved` stay empty.
+ResolvedRun compose_run_config(const ConfigRequest& request);
+
+/// Checks a resolved configuration (of an earlier run, say) and reads it. Throws Error that tells all mistakes.
 RunConfig read_run_config(const config::Node& resolved);
 
 /// The name of a run: 16 hex digits of all that can change its numbers. `data_hash`: the corpus's own (Task).
