@@ -1,6 +1,7 @@
 #include "app/config_command.h"
 
 #include "app/config_flags.h"
+#include "app/config_schema.h"
 #include "app/listing.h"
 #include "base/error.h"
 
@@ -13,6 +14,11 @@ int config_words(const Arguments& arguments) {
   if (!arguments.words.empty() && arguments.words.front() == "keys") {
     if (arguments.words.size() > 2) throw UsageError("lx config keys [PREFIX] takes one prefix");
     list_keys(arguments.words.size() == 2 ? arguments.words[1] : "");
+    return 0;
+  }
+  if (!arguments.words.empty() && arguments.words.front() == "schema") {
+    if (arguments.words.size() > 2) throw UsageError("lx config schema [GROUP] takes one group");
+    fmt::print("{}\n", config::to_json(config_schema(arguments.words.size() == 2 ? arguments.words[1] : ""), 2));
     return 0;
   }
   const ResolvedRun run = make_run_config(config_request(arguments));
@@ -28,9 +34,9 @@ int config_words(const Arguments& arguments) {
 
 Command config_command() {
   return {"config",
-          "lx config [KEY=VALUE ...] | keys [PREFIX]",
-          "print a configuration, or every legal key",
-          "  lx config encoding=hwfa length=64\n  lx config keys train.checkpoint",
+          "lx config [KEY=VALUE ...] | keys [PREFIX] | schema [GROUP]",
+          "print a configuration, every legal key, or a JSON Schema for editors",
+          "  lx config encoding=hwfa length=64\n  lx config keys train.checkpoint\n  lx config schema > lx.schema.json",
           with_config_flags({{"no-resolve", "", "", "leave ${...} as written"},
                              {"defaults", "", "", "print the files merged, in order"}}),
           config_words};

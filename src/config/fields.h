@@ -63,8 +63,7 @@ void read_struct(const Node& node, C& out, const std::string& path) {
   std::apply(
       [&](const auto&... f) {
         (mistakes.attempt([&] {
-          if (const Node* value = map.find(f.name))
-            read_value(*value, out.*(f.member), child(path, f.name), f.bounds);
+          if (const Node* value = map.find(f.name)) read_value(*value, out.*(f.member), child(path, f.name), f.bounds);
         }),
          ...);
       },
@@ -157,7 +156,8 @@ Node dump_value(const T& value) {
 }  // namespace detail
 
 /// Reads a struct strictly: unknown keys, wrong types and values out of bounds throw Error with file:line:column, the
-/// full key and a spelling hint; several mistakes are told in one Error, a line each. Keys that are absent keep the value in `defaults`. `path` prefixes keys in messages.
+/// full key and a spelling hint; several mistakes are told in one Error, a line each. Keys that are absent keep the
+/// value in `defaults`. `path` prefixes keys in messages.
 template <Described C>
 C read(const Node& node, const std::string& path = "", C defaults = {}) {
   detail::read_struct(node, defaults, path);

@@ -81,7 +81,8 @@ Node value_schema(const T& value, const Bounds& bounds) {
         {map_of({{"type", "null"}}), value_schema(typename T::value_type{}, bounds), definition("reference")});
   } else if constexpr (IsVector<T>::value) {
     using Item = typename T::value_type;
-    return either({map_of({{"type", "array"}, {"items", value_schema<Item>(Item{}, bounds)}}), definition("reference")});
+    return either(
+        {map_of({{"type", "array"}, {"items", value_schema<Item>(Item{}, bounds)}}), definition("reference")});
   } else if constexpr (IsMap<T>::value) {
     using Item = typename T::mapped_type;
     return either({map_of({{"type", "object"}, {"additionalProperties", value_schema<Item>(Item{}, bounds)}}),
@@ -96,8 +97,8 @@ Node struct_schema(const C& defaults) {
   Map properties;
   std::apply(
       [&](const auto&... f) {
-        ((properties[f.name] = described(value_schema(defaults.*(f.member), f.bounds), f.doc,
-                                         dump_value(defaults.*(f.member)))),
+        ((properties[f.name] =
+              described(value_schema(defaults.*(f.member), f.bounds), f.doc, dump_value(defaults.*(f.member)))),
          ...);
       },
       C::fields());

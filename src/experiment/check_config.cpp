@@ -71,8 +71,8 @@ void check_nothing_missing(const config::Node& composed) {
   config::Mistakes mistakes;
   for (const std::string& key : config::missing_keys(composed)) {
     const config::Node* node = composed.find(dotted_key(key));
-    mistakes.add(fmt::format("{0}Missing mandatory value: {1} (give it: {1}=VALUE)", node ? node->place.prefix() : "",
-                             key));
+    mistakes.add(
+        fmt::format("{0}Missing mandatory value: {1} (give it: {1}=VALUE)", node ? node->place.prefix() : "", key));
   }
   mistakes.tell();
 }

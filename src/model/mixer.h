@@ -63,7 +63,9 @@ struct RegisterMixer {
                           return std::make_shared<T>(config::read<typename T::Config>(settings, path), context);
                         },
                         [] { return config::help<typename T::Config>(); }, source,
-                        [](const config::Node& settings, const std::string& path) { (void)config::read<typename T::Config>(settings, path); }});
+                        [](const config::Node& settings, const std::string& path) {
+                          (void)config::read<typename T::Config>(settings, path);
+                        }});
   }
 };
 

@@ -39,7 +39,9 @@ struct RegisterModel {
                           return std::make_shared<T>(config::read<typename T::Config>(settings, path), parts, path);
                         },
                         [] { return config::help<typename T::Config>(); }, source,
-                        [](const config::Node& settings, const std::string& path) { (void)config::read<typename T::Config>(settings, path); }});
+                        [](const config::Node& settings, const std::string& path) {
+                          (void)config::read<typename T::Config>(settings, path);
+                        }});
   }
 };
 

@@ -68,7 +68,9 @@ struct RegisterOptimizer {
                               return std::unique_ptr<Optimizer>(std::make_unique<Rule>(std::move(config), parameters));
                             },
                             [] { return config::help<typename Rule::Config>(); }, source,
-                            [](const config::Node& settings, const std::string& path) { (void)config::read<typename Rule::Config>(settings, path); }});
+                            [](const config::Node& settings, const std::string& path) {
+                              (void)config::read<typename Rule::Config>(settings, path);
+                            }});
   }
 };
 

@@ -166,7 +166,9 @@ ScheduleEntry schedule_entry(std::string summary, std::string source = "") {
                 std::make_unique<S>(config::read<typename S::Config>(settings, path), path, total_steps));
           },
           [] { return config::help<typename S::Config>(); }, std::move(source),
-          [](const config::Node& settings, const std::string& path) { (void)config::read<typename S::Config>(settings, path); }};
+          [](const config::Node& settings, const std::string& path) {
+            (void)config::read<typename S::Config>(settings, path);
+          }};
 }
 
 }  // namespace
