@@ -39,9 +39,9 @@ struct Merging {
     const Node content = packaged(composer.files.load(step.config)->content, step.package);
     const Node* searchpath = content.find("hydra.searchpath");
     if (searchpath && !searchpath->is_null() && step.config != composer.primary && step.config != "hydra/config")
-      fail_at(searchpath->place,
-              fmt::format("In '{}': Overriding hydra.searchpath is only supported from the primary config",
-                          step.config));
+      fail_at(
+          searchpath->place,
+          fmt::format("In '{}': Overriding hydra.searchpath is only supported from the primary config", step.config));
     merge(root, content);
     if (content.find("hydra") && !builtin_config(step.config))
       check_hydra(*root.find("hydra"), defaults.choices, fmt::format("In '{}': ", step.config));

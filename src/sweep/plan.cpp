@@ -133,7 +133,7 @@ struct PlanBuilder {
       const bool several = std::any_of(axes.axes.begin(), axes.axes.end(), [&](const Axis& axis) {
         return axis.size() > 1 && AxisBuilder::names(axis, key);
       });
-      if (varies || several) plan.keys.push_back(key);
+      if (varies || several) plan.keys.push_back(plain_key(key));
     }
   }
 
@@ -148,8 +148,7 @@ struct PlanBuilder {
       cell.overrides.push_back(setting.word);
     }
     for (const std::string& key : plan.keys)
-      if (const Setting* setting = Grid::find(point, key))
-        cell.coordinates.emplace_back(plain_key(key), setting->value);
+      if (const Setting* setting = Grid::find(point, key)) cell.coordinates.emplace_back(key, setting->value);
     try {
       cell.run = make_run_config(one);
       settle_threads(cell.run);
@@ -196,7 +195,8 @@ config::Node sweeper_params(const ConfigRequest& request) {
 }  // namespace
 
 bool asks_for_sweep(const ResolvedRun& run) {
-  return config::resolve_hydra(run.composition(), "mode") == config::Node("MULTIRUN") || !read_sweep_block(run.config.sweep).empty();
+  return config::resolve_hydra(run.composition(), "mode") == config::Node("MULTIRUN") ||
+         !read_sweep_block(run.config.sweep).empty();
 }
 
 SweepAxes sweep_axes_of(const ConfigRequest& request) {
