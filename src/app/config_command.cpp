@@ -2,6 +2,7 @@
 
 #include "app/compose_command.h"
 #include "app/config_flags.h"
+#include "app/config_schema.h"
 #include "app/listing.h"
 #include "base/error.h"
 
@@ -14,6 +15,11 @@ int config_words(const Arguments& arguments) {
   if (!arguments.words.empty() && arguments.words.front() == "keys") {
     if (arguments.words.size() > 2) throw UsageError("lx config keys [PREFIX] takes one prefix");
     list_keys(arguments.words.size() == 2 ? arguments.words[1] : "");
+    return 0;
+  }
+  if (!arguments.words.empty() && arguments.words.front() == "schema") {
+    if (arguments.words.size() > 2) throw UsageError("lx config schema [GROUP] takes one group");
+    fmt::print("{}\n", config::to_json(config_schema(arguments.words.size() == 2 ? arguments.words[1] : ""), 2));
     return 0;
   }
   if (!arguments.words.empty() && arguments.words.front() == "compose") return compose_words(arguments);
@@ -32,10 +38,10 @@ int config_words(const Arguments& arguments) {
 
 Command config_command() {
   return {"config",
-          "lx config [KEY=VALUE ...] | keys [PREFIX] | compose",
-          "print a configuration, or every legal key",
+          "lx config [KEY=VALUE ...] | keys [PREFIX] | schema [GROUP] | compose",
+          "print a configuration, every legal key, or a JSON Schema for editors",
           "compose: any folder of YAML files, composed as Hydra does, whatever its keys mean.\n\n"
-          "  lx config encoding=hwfa length=64\n  lx config keys train.checkpoint\n"
+          "  lx config encoding=hwfa length=64\n  lx config keys train.checkpoint\n  lx config schema > lx.schema.json\n"
           "  lx config compose -cp conf -cn config -m seed=0,1 --format json",
           with_config_flags({{"no-resolve", "", "", "leave ${...} as written"},
                              {"defaults", "", "", "print the files merged, in order"},
