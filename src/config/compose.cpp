@@ -104,6 +104,7 @@ Composition compose(const ComposeRequest& request) {
   out.hydra = std::move(*merging.root.find("hydra"));
   merging.root.map().erase("hydra");
   out.config = std::move(merging.root);
+  out.search_path = composer.files.search_path();
   for (const auto& [group, option] : defaults.choices)
     if (!group.starts_with("hydra/")) out.choices[group] = Merging::shown_choice(option);
   return out;
