@@ -81,6 +81,12 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
+std::string_view character_at(std::string_view text, size_t at) {
+  size_t length = 1;
+  while (at + length < text.size() && (static_cast<unsigned char>(text[at + length]) & 0xc0) == 0x80) ++length;
+  return text.substr(at, length);
+}
+
 std::string format_double(double value) {
   std::string text = fmt::format("{}", value);
   if (text.find_first_of(".ein") == std::string::npos) text += ".0";  // Python's repr: 1.0, not 1

@@ -2,11 +2,14 @@
 #include "config/interpolate.h"
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "config/resolvers.h"
 #include "config/scalar.h"
 #include "config/template.h"
 
+#include <algorithm>
+#include <array>
 #include <deque>
 #include <optional>
 #include <set>
@@ -14,6 +17,10 @@
 namespace lx::config {
 
 namespace {
+
+// Those that look at the tree around them; the others are in resolvers.cpp.
+constexpr std::array<std::string_view, 5> kTreeResolvers = {"oc.decode", "oc.deprecated", "oc.dict.keys",
+                                                            "oc.dict.values", "oc.select"};
 
 // A node and where it stands, so that relative references know their holder. `finished` nodes hold no interpolations.
 struct Spot {
@@ -174,7 +181,7 @@ class Interpolator {
       if (dots == key.size()) return at;
     }
     std::string walked(key, 0, dots);
-    for (const std::string& name : reference_keys(std::string_view(key).substr(dots))) {
+    for (const std::string& name : reference_keys(std::string_view(key).substr(dots), spot.node->place)) {
       at = target(at);
       if (at.node->is_missing()) missing_value(walked, spot);
       const auto next = step(at, name);
@@ -186,14 +193,6 @@ class Interpolator {
       at = *next;
     }
     return at;
-  }
-
-  static std::string hint_for(const std::string& name, const std::string& walked,
-                              const std::vector<std::string>& keys) {
-    std::string hint = did_you_mean(name, keys);
-    const std::string start = "; did you mean '";
-    if (!hint.empty() && !walked.empty()) hint.insert(start.size(), walked.back() == '.' ? walked : walked + ".");
-    return hint;
   }
 
   static std::optional<Spot> step(const Spot& at, const std::string& name) {
@@ -232,7 +231,7 @@ class Interpolator {
   Node call(const std::string& name, const TemplatePart& part, const Spot& spot) {
     std::vector<Node> arguments;
     for (const TemplateArgument& argument : part.arguments) arguments.push_back(argument_value(argument, spot));
-    if (name == "oc.select" || name == "oc.decode" || name == "oc.dict.keys" || name == "oc.dict.values")
+    if (std::find(kTreeResolvers.begin(), kTreeResolvers.end(), name) != kTreeResolvers.end())
       return tree_call(name, arguments, spot);
     if (const auto found = named_.find(name); found != named_.end()) {
       const std::string key = arguments.size() == 1 ? python_text(arguments[0]) : "";
@@ -251,13 +250,12 @@ class Interpolator {
 
   [[noreturn]] void unsupported(const std::string& name, const Spot& spot) const {
     std::vector<std::string> known = resolver_names();
-    known.insert(known.end(), {"oc.decode", "oc.dict.keys", "oc.dict.values", "oc.select"});
+    known.insert(known.end(), kTreeResolvers.begin(), kTreeResolvers.end());
     for (const auto& [other, node] : named_) known.push_back(other);
     wrong(spot, fmt::format("Unsupported interpolation type {}{} (known: {})", name, did_you_mean(name, known),
                             join(known, ", ")));
   }
 
-  // The resolvers that look at the tree around them.
   Node tree_call(const std::string& name, const std::vector<Node>& arguments, const Spot& spot) {
     const size_t most = name == "oc.select" ? 2 : 1;
     if (arguments.empty() || arguments.size() > most)
@@ -273,17 +271,24 @@ class Interpolator {
     }
     const std::string key = python_text(first);
     std::string hint;
+    if (name == "oc.deprecated") {
+      log::warning("{}'{}' is deprecated; use '{}'", spot.node->place.prefix(), join(spot.path, "."), key);
+      return value(referred(key, spot));
+    }
     if (name == "oc.select") {
+      if (!first.is_string())
+        wrong(spot, fmt::format("the resolver 'oc.select' needs a key, got the {} '{}'", first.kind_name(), key));
       const auto found = find(key, spot, hint);
       Node selected = found && !found->node->is_missing() ? value(*found) : Node("???");
       if (!selected.is_missing()) return selected;
       return arguments.size() == 2 ? arguments[1] : Node();
     }
-    const Node whole = first.is_map() ? first : value(referred(key, spot));
+    const bool keys = name == "oc.dict.keys";  // they need no values, which may refer to them
+    const Node whole = first.is_map() ? first : keys ? *target(referred(key, spot)).node : value(referred(key, spot));
     if (!whole.is_map())
       wrong(spot, fmt::format("the resolver '{}' needs a dict, but '{}' is a {}", name, key, whole.kind_name()));
     List items;
-    for (const auto& [entry, item] : whole.map()) items.push_back(name == "oc.dict.keys" ? Node(entry) : item);
+    for (const auto& [entry, item] : whole.map()) items.push_back(keys ? Node(entry) : item);
     return Node(std::move(items));
   }
 };

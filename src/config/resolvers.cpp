@@ -136,10 +136,19 @@ struct Builtins {
 
   static Node environment(const Arguments& arguments) {
     need(arguments, 1, 2);
-    const std::string name = python_text(arguments[0]);
+    require(arguments[0].is_string(), "needs the name of a variable, got the {} '{}'", arguments[0].kind_name(),
+            python_text(arguments[0]));
+    const std::string& name = arguments[0].string();
     if (const char* value = std::getenv(name.c_str())) return Node(value);
     require(arguments.size() == 2, "Environment variable '{}' not found", name);
     return arguments[1].is_null() ? Node() : Node(python_text(arguments[1]));
+  }
+
+  static Node create(const Arguments& arguments) {
+    need(arguments, 1, 1);
+    require(arguments[0].is_list() || arguments[0].is_map(), "needs a list or dict, got the {} '{}'",
+            arguments[0].kind_name(), python_text(arguments[0]));
+    return arguments[0];
   }
 
   // One moment for the whole process, so that all uses agree.
@@ -166,6 +175,7 @@ std::map<std::string, Resolver>& resolver_table() {
       {"min", [](const Arguments& a) { return Builtins::extreme(a, false); }},
       {"mul", Builtins::mul},
       {"now", Builtins::now},
+      {"oc.create", Builtins::create},
       {"oc.env", Builtins::environment},
       {"range", Builtins::range},
       {"sub", Builtins::sub},

@@ -37,6 +37,10 @@ Template parse_template(const std::string& text, const Place& place);
 /// One element by the same rules as an argument: "12", "[1, a]", "{k: ${x}}". For oc.decode.
 TemplateArgument parse_template_element(const std::string& text, const Place& place);
 /// The keys of a reference without its leading dots: "a.b[c].0" is a, b, c, 0. Empty ones are kept: none is ever found.
-std::vector<std::string> reference_keys(std::string_view reference);
+/// Brackets that do not match throw Error with `place`.
+std::vector<std::string> reference_keys(std::string_view reference, const Place& place);
+
+/// "; did you mean 'walked.nam'?" for a key that is not among the `keys` of what `walked` leads to.
+std::string hint_for(const std::string& name, const std::string& walked, const std::vector<std::string>& keys);
 
 }  // namespace lx::config
