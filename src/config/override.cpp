@@ -2,6 +2,7 @@
 #include "config/override.h"
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <cctype>
@@ -82,6 +83,7 @@ Override parse_override(const std::string& text, const Place& place) {
   Override out;
   out.text = text;
   out.place = place.source ? place : Place{std::make_shared<const std::string>("override '" + text + "'"), 0, 0};
+  if (!is_utf8(text)) fail_at(out.place, "is not a text in UTF-8");
   size_t at = 0;
   if (text.starts_with("++"))
     out.kind = Override::Kind::force_add, at = 2;

@@ -5,6 +5,7 @@
 #include "config/interpolate.h"
 #include "config/scalar.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
@@ -102,7 +103,8 @@ struct Builtins {
     const Node& value = arguments[0];
     require(value.is_list() || value.is_map() || value.is_string(), "needs a list, dict or str, got the {} '{}'",
             value.kind_name(), python_text(value));
-    if (value.is_string()) return Node(static_cast<int64_t>(value.string().size()));
+    const auto starts_character = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
+    if (value.is_string()) return Node(std::count_if(value.string().begin(), value.string().end(), starts_character));
     return Node(static_cast<int64_t>(value.is_list() ? value.list().size() : value.map().size()));
   }
 

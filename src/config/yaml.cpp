@@ -2,6 +2,7 @@
 #include "config/yaml.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "config/scalar.h"
 #include "config/yaml_source.h"
 
@@ -246,8 +247,7 @@ std::string line_of(const std::string& text, int line) {
 
 Node parse_yaml(const std::string& text, const std::string& source) {
   const auto name = std::make_shared<const std::string>(source);
-  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff") || text.find('\0') != std::string::npos)
-    fail_at(Place{name, 0, 0}, "is not a text in UTF-8");
+  if (!is_utf8(text) || text.find('\0') != std::string::npos) fail_at(Place{name, 0, 0}, "is not a text in UTF-8");
   if (const int line = YamlSource(text).strange_directive(); line > 0)
     fail_at(Place{name, line, 1}, "not valid YAML: a line cannot begin with '%'; quote the word");
   NodeBuilder builder(name, text);

@@ -104,6 +104,7 @@ TEST_CASE("arithmetic keeps integers where it can") {
       {"max:[1,9,3]", "9"},
       {"len:[1,2,3]", "3"},
       {"len:abc", "3"},
+      {"len:'é€'", "2"},
       {"len:{a:1}", "1"},
       {"len:[]", "0"},
       {"range:3", "[0, 1, 2]"},

@@ -280,6 +280,7 @@ TEST_CASE("a mistake shows the text with a caret under the spot") {
   CHECK(contains(override_error("k='a'b"), "nothing may follow a quoted value"));
   CHECK(contains(override_error("k='abc"), "the quote ' is never closed\n  k='abc\n    ^"));
   CHECK(contains(override_error("k=${a"), "the interpolation is never closed"));
+  CHECK(contains(override_error("k='\xc3'"), "is not a text in UTF-8"));
   CHECK(contains(override_error("k={'a':1}"), "expected a key"));
   CHECK(contains(override_error("k=99999999999999999999"), "does not fit into 64 bits"));
   for (const char* bad : {"k=[1,]", "k=[,1]", "k={a}", "k={a:}", "k={a:1", "k=a,",  "k=,a",      "k=b'c'",

@@ -261,6 +261,7 @@ TEST_CASE("what yaml-cpp would let pass is refused where it stands") {
       {"\xff\xfe"
        "a:1",
        "t.yaml: is not a text in UTF-8"},
+      {"a: \xc3(", "t.yaml: is not a text in UTF-8"},
   };
   for (const auto& [text, message] : cases) {
     INFO(text);
