@@ -247,11 +247,4 @@ std::vector<std::string> reference_keys(std::string_view reference, const Place&
   return keys;
 }
 
-std::string hint_for(const std::string& name, const std::string& walked, const std::vector<std::string>& keys) {
-  std::string hint = did_you_mean(name, keys);
-  const std::string start = "; did you mean '";
-  if (!hint.empty() && !walked.empty()) hint.insert(start.size(), walked.back() == '.' ? walked : walked + ".");
-  return hint;
-}
-
 }  // namespace lx::config

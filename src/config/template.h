@@ -38,9 +38,6 @@ Template parse_template(const std::string& text, const Place& place);
 TemplateArgument parse_template_element(const std::string& text, const Place& place);
 /// The keys of a reference without its leading dots: "a.b[c].0" is a, b, c, 0. Empty ones are kept: none is ever found.
 /// Brackets that do not match throw Error with `place`.
-std::vector<std::string> reference_keys(std::string_view reference, const Place& place);
-
-/// "; did you mean 'walked.nam'?" for a key that is not among the `keys` of what `walked` leads to.
-std::string hint_for(const std::string& name, const std::string& walked, const std::vector<std::string>& keys);
+std::vector<std::string> reference_keys(std::string_view reference, const Place& place = {});
 
 }  // namespace lx::config
