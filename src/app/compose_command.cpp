@@ -80,7 +80,8 @@ struct ComposeWords {
     config::List all;
     const auto options = [&](const std::string& group) { return config::options(request.search_path, group); };
     const config::Node params = config::resolve_hydra(config::compose(common_request()), "sweeper.params");
-    for (const auto& overrides : config::sweep_product(config::sweep_axes(params, request.overrides, options)))
+    for (const auto& overrides :
+         config::sweep_product(config::sweep_axes(params, request.overrides, options)))
       all.push_back(job(overrides, static_cast<int64_t>(all.size())));
     return config::Node(std::move(all));
   }
