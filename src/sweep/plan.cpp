@@ -147,7 +147,7 @@ struct PlanBuilder {
     one.job_num = cell.number;
     for (const Setting& setting : point) {
       one.overrides.push_back(setting.word);
-      cell.overrides.push_back(setting.word);
+      if (!config::is_hydra_override(setting.word)) cell.overrides.push_back(setting.word);
     }
     for (const std::string& key : plan.keys)
       if (const Setting* setting = Grid::find(point, key)) cell.coordinates.emplace_back(key, setting->value);
