@@ -10,17 +10,15 @@
 #include "result/rows.h"
 #include "result/store_sweep.h"
 
-#include <algorithm>
-
 namespace lx {
 namespace {
 
 constexpr int64_t kSweepSchemaVersion = 1;
 
-// The settings that say where results go are no part of what two equal sweeps share.
-std::string shared_yaml(config::Node base) {
-  if (base.is_map()) base.map().erase("output");
-  return config::to_yaml(base);
+// Where results go is no part of what two equal sweeps share.
+std::string shared_yaml(config::Node shared) {
+  if (shared.is_map()) shared.map().erase("output");
+  return config::to_yaml(shared);
 }
 
 void write_header(hdf5::File& file, const SweepTable& table, const CollectOutcome& outcome) {
@@ -44,7 +42,7 @@ void write_header(hdf5::File& file, const SweepTable& table, const CollectOutcom
   file.set("failed", outcome.failed);
   file.set("pending", outcome.pending);
   file.set("lx", std::string(build_info::version()));
-  file.set("config_yaml", shared_yaml(table.sweep.base));
+  file.set("config_yaml", shared_yaml(table.sweep.shared));
 }
 
 // How a Python programmer writes a coordinate.
@@ -72,24 +70,6 @@ void describe_grid(const Grid& grid, const Gathered& data, CollectOutcome& outco
   outcome.example = join(example, ", ");
 }
 
-// A cell that does not name a key which others sweep has the base's value there. (A group's option is no such value.)
-void complete_coordinates(const SweepDescription& sweep, std::vector<SweepCell>& cells) {
-  std::vector<std::string> keys;
-  for (const SweepCell& cell : cells) {
-    for (const auto& coordinate : cell.coordinates) {
-      if (std::find(keys.begin(), keys.end(), coordinate.first) == keys.end()) keys.push_back(coordinate.first);
-    }
-  }
-  for (SweepCell& cell : cells) {
-    for (const std::string& key : keys) {
-      const bool named = std::any_of(cell.coordinates.begin(), cell.coordinates.end(),
-                                     [&](const auto& coordinate) { return coordinate.first == key; });
-      const config::Node* base = named || !sweep.base.is_map() ? nullptr : sweep.base.find(key);
-      if (base && !base->is_map()) cell.coordinates.emplace_back(key, *base);
-    }
-  }
-}
-
 void count(const std::vector<SweepCell>& cells, CollectOutcome& outcome) {
   outcome.cells = static_cast<int64_t>(cells.size());
   for (const SweepCell& cell : cells) {
@@ -104,7 +84,6 @@ void count(const std::vector<SweepCell>& cells, CollectOutcome& outcome) {
 CollectOutcome collect_sweep(const SweepDescription& sweep, std::vector<SweepCell> cells,
                              const CollectOptions& options) {
   require(!cells.empty(), "the sweep {} has no cell: there is nothing to collect", shown(sweep.folder));
-  complete_coordinates(sweep, cells);
   const Gathered data = gather_runs(std::move(cells), options.per_document);
   const Grid grid = make_grid(data.cells, data.values_a_cell(), options.flat);
   if (!data.documents_left_out.empty()) log::warning("/documents is {}", data.documents_left_out);

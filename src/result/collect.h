@@ -20,7 +20,8 @@ enum class SweptState : uint8_t { absent = 0, done = 1, failed = 2, pending = 3 
 /// One run of a sweep, finished or not.
 struct SweepCell {
   int64_t number = 0;
-  std::vector<std::pair<std::string, config::Node>> coordinates;  // swept key -> value; may hold the seed or not
+  std::vector<std::pair<std::string, config::Node>>
+      coordinates;  // swept key -> value, the seed or not; a cell may lack keys that others have
   int64_t seed = 0;
   SweptState state = SweptState::pending;
   fs::path run_file;                   // its run.h5; read when the cell is done
@@ -32,7 +33,8 @@ struct SweepCell {
 /// What all cells share.
 struct SweepDescription {
   std::string id, experiment;
-  config::Node base;  // the resolved configuration before the swept keys
+  config::Node shared;   // the settings that all cells have alike, resolved
+  std::string multirun;  // the configuration it was made from, as YAML
   fs::path folder;
 };
 

@@ -92,7 +92,7 @@ void write_sweep_provenance(hdf5::Group& root, const SweepTable& table) {
   SweepRows rows{table, root.make("provenance")};
   rows.group.set("comment", "all that may differ between two executions of the same sweep");
   rows.group.set("folder", table.sweep.folder.string());
-  rows.group.set("config_yaml", config::to_yaml(table.sweep.base));
+  rows.group.set("multirun_yaml", table.sweep.multirun);
   rows.group.set("lx", std::string(build_info::version()));
   rows.group.set("commit", std::string(build_info::commit()));
   rows.texts("folder", "folder of the run",

@@ -108,7 +108,7 @@ struct SampleSweep {
     config::Node base{config::Map{}};
     base.set("experiment", "sample");
     base.set("output", folder.string());
-    return {"5eed5eed5eed", "sample", base, folder};
+    return {"5eed5eed5eed", "sample", base, "output: " + folder.string() + "\n", folder};
   }
 
   CollectOutcome collect(bool flat = false, bool documents = true) const {
@@ -129,8 +129,8 @@ inline SampleSweep product_sweep(const fs::path& folder) {
         if (alibi && lr < 0.001 && seed > 0)
           sweep.add(values, seed, seed == 1 ? SweptState::failed : SweptState::pending);
         else
-          sweep.add_run(values, seed,
-                        (alibi ? 2.0 : 1.0) + (lr < 0.001 ? 0.5 : 0.0) + 0.01 * static_cast<double>(seed));
+          sweep.add_run(values, seed, (alibi ? 2.0 : 1.0) + (lr < 0.001 ? 0.5 : 0.0) + 0.25 * static_cast<double>(seed),
+                        64, {"none", "window"}, {64, 512});
       }
     }
   }
