@@ -42,10 +42,13 @@ struct ExperimentFile {
 
 }  // namespace
 
+std::vector<fs::path> search_path(const ConfigRequest& request) {
+  return request.search_path.empty() ? std::vector<fs::path>{project_folder() / "configs"} : request.search_path;
+}
+
 ResolvedRun make_run_config(const ConfigRequest& request) {
   config::ComposeRequest compose{
-      .search_path = request.search_path, .config_name = request.config_name, .overrides = {}};
-  if (compose.search_path.empty()) compose.search_path.push_back(project_folder() / "configs");
+      .search_path = search_path(request), .config_name = request.config_name, .overrides = {}};
   for (const std::string& word : request.overrides) {
     if (ExperimentFile::is(word))
       ExperimentFile::add(compose, word);
@@ -56,6 +59,8 @@ ResolvedRun make_run_config(const ConfigRequest& request) {
   ResolvedRun run;
   run.resolved = config::resolve(composition.config);
   run.config = read_run_config(run.resolved);
+  // Who runs it, and beside which others, is not part of what is run.
+  for (const char* key : {"launcher", "sweep"}) run.resolved.map().erase(key);
   run.composed = std::move(composition.config);
   run.choices.assign(composition.choices.begin(), composition.choices.end());
   run.defaults = std::move(composition.defaults);
