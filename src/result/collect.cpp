@@ -2,6 +2,7 @@
 
 #include "base/build_info.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "result/gather.h"
@@ -21,12 +22,19 @@ std::string shared_yaml(config::Node shared) {
   return config::to_yaml(shared);
 }
 
+// Names what a sweep consists of, wherever it lies: its own id speaks of folders, too.
+std::string runs_hash(const std::vector<SweepCell>& cells) {
+  std::string all;
+  for (const SweepCell& cell : cells) all += cell.run_id + "\n";
+  return hash_hex(all).substr(0, 12);
+}
+
 void write_header(hdf5::File& file, const SweepTable& table, const CollectOutcome& outcome) {
   file.set("Conventions", "CF-1.8");
   file.set("schema", "lx.sweep");
   file.set("schema_version", kSweepSchemaVersion);
   file.set("title", "one sweep of lx: the evaluation and training of every cell, by swept key");
-  file.set("sweep", table.sweep.id);
+  file.set("runs", runs_hash(table.data.cells));
   file.set("experiment", table.sweep.experiment);
   file.set("layout", table.grid.layout);
   std::vector<std::string> names, keys;

@@ -91,6 +91,7 @@ void write_sweep_runs(hdf5::Group& root, const SweepTable& table) {
 void write_sweep_provenance(hdf5::Group& root, const SweepTable& table) {
   SweepRows rows{table, root.make("provenance")};
   rows.group.set("comment", "all that may differ between two executions of the same sweep");
+  rows.group.set("sweep", table.sweep.id);
   rows.group.set("folder", table.sweep.folder.string());
   rows.group.set("multirun_yaml", table.sweep.multirun);
   rows.group.set("lx", std::string(build_info::version()));
