@@ -6,6 +6,7 @@
 #include "experiment/run.h"
 #include "report/matrix_report.h"
 #include "report/table.h"
+#include "sweep/collect.h"
 #include "sweep/launcher.h"
 
 #include <algorithm>
@@ -99,6 +100,15 @@ void print_matrix(const SweepPlan& plan) {
   if (!matrix.rows.empty()) fmt::print("\n{}", render_matrix(matrix.rows, matrix.keys));
 }
 
+/// The runs are what counts: trouble with the file of all of them is no failure of the sweep.
+void collect_quietly(const SweepFolder& folder) {
+  try {
+    fmt::print("\n{}", describe(collect(folder)));
+  } catch (const Error& error) {
+    log::warning("{} (`lx collect {}` tries it again)", error.what(), shown(folder.path));
+  }
+}
+
 int tell_problems(const std::vector<CellProblem>& problems, size_t cells) {
   if (problems.empty()) return 0;
   std::string text = fmt::format("{} of {} cells failed:", problems.size(), cells);
@@ -137,6 +147,7 @@ int run_sweep(const ConfigRequest& request, const SweepOptions& options) {
   LaunchReport report = work.open.empty() ? LaunchReport{} : launcher->launch(launch);
   if (report.left) return 0;
   print_matrix(plan);
+  collect_quietly(launch.folder);
   report.problems.insert(report.problems.begin(), work.failed.begin(), work.failed.end());
   fmt::print("\nsweep {}   ({} sweep --status {} shows its cells)\n", shown(plan.folder), lx_command(), plan.id);
   const int failed = tell_problems(report.problems, plan.cells.size());
