@@ -7,6 +7,7 @@
 #include "report/matrix_report.h"
 #include "report/table.h"
 #include "sweep/launcher.h"
+#include "sweep/slurm_status.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -115,7 +116,7 @@ int run_sweep(const ConfigRequest& request, const SweepOptions& options) {
     log::error("#{} {} failed before: {} (--retry-failed tries it again)", problem.cell.number, problem.cell.label(),
                problem.reason);
   LaunchReport report = work.open.empty() ? LaunchReport{} : launcher->launch(launch);
-  if (report.left) return 0;
+  if (report.left) return report.interrupted_by != 0 ? 128 + report.interrupted_by : 0;
   print_matrix(plan.cells, plan.keys.empty() ? "run" : join(plan.keys, " "));
   report.problems.insert(report.problems.begin(), work.failed.begin(), work.failed.end());
   fmt::print("\nsweep {}   ({} sweep --status {} shows its cells)\n", shown(plan.folder), lx_command(), plan.id);
@@ -127,15 +128,17 @@ int show_sweep(const std::string& word) {
   const SweepFolder folder = find_sweep(word);
   const std::vector<Cell> cells = read_cells(folder);
   Table table({"cell", "settings", "run", "state", "what"}, 5);
+  const SlurmView slurm(folder, cells);
   size_t done = 0;
   for (const Cell& cell : cells) {
     const CellStatus status = cell_status(cell.folder, folder.progress(cell.number));
     done += status.state == CellState::done;
-    const std::string what = !status.reason.empty() ? status.reason
-                             : status.progress      ? progress_line(status.progress->state, 70, false)
-                                                    : "";
-    table.row({std::to_string(cell.number), cell.label(), cell.id.substr(0, 8),
-               std::string(cell_state_name(status.state)), what});
+    std::string state(cell_state_name(status.state));
+    std::string what = !status.reason.empty() ? status.reason
+                       : status.progress      ? progress_line(status.progress->state, 70, false)
+                                              : "";
+    slurm.refine(cell, status.state, state, what);
+    table.row({std::to_string(cell.number), cell.label(), cell.id.substr(0, 8), state, what});
   }
   fmt::print("{}: {} of {} cells done\n\n{}", shown(folder.path), done, cells.size(), table.text());
   return 0;
