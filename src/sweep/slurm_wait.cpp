@@ -48,7 +48,6 @@ class SlurmWatch {
   size_t done_ = 0;
   bool cancelled_ = false;
   Clock::time_point begun_ = Clock::now();
-  double interval_ = 1;  // seconds until Slurm is asked again: it has others to answer, too
 
   void look() {
     tasks_ = slurm_tasks(request_.folder, request_.cells.empty() ? 0 : request_.cells.back().number + 1);
@@ -89,8 +88,10 @@ class SlurmWatch {
   }
 
   void pause() {
-    const auto until = Clock::now() + std::chrono::duration<double>(open_.empty() ? 0 : interval_);
-    interval_ = std::min(interval_ * 1.5, 15.0);
+    // Slurm has others to answer, too: the longer it has taken, the less it is asked.
+    const double waited = std::chrono::duration<double>(Clock::now() - begun_).count();
+    const auto until =
+        Clock::now() + std::chrono::duration<double>(open_.empty() ? 0 : std::clamp(waited / 8, 1., 15.));
     while (Clock::now() < until && interrupt_signal() == 0) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
       board_.update(state());

@@ -13,7 +13,8 @@ class InterruptGuard {
   InterruptGuard& operator=(const InterruptGuard&) = delete;
 };
 
-/// The signal that asked to stop since the outermost guard was made (SIGINT, SIGTERM, SIGUSR1); 0: none. Stays after the guard.
+/// The signal that asked to stop since the outermost guard was made (SIGINT, SIGTERM, SIGUSR1); 0: none. Stays after
+/// the guard.
 int interrupt_signal();
 
 }  // namespace lx

@@ -18,7 +18,8 @@ DAEMONS = {"munged": "munge", "slurmctld": "slurmctld", "slurmd": "slurmd"}
 CLIENTS = ("sbatch", "squeue", "scontrol", "scancel")
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 
-# Jobs of a killed run start again after cred_expire seconds (elsewhere 120); time limits are looked at every 30 s.
+# A task that went back to the queue may start again after cred_expire seconds (elsewhere 120); time limits are looked at
+# every 30 s. Arrays are short, so that a small sweep needs two.
 # config_overrides: the node has what is written here, whatever this machine has. No cgroups: a container may have none.
 SLURM_CONF = """\
 ClusterName=test
@@ -39,6 +40,7 @@ StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool
 SlurmctldPidFile={folder}/slurmctld.pid
 SlurmdPidFile={folder}/slurmd.pid
+MaxArraySize=4
 ReturnToService=2
 KillWait=5
 NodeName={host} NodeHostname={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory} State=UNKNOWN
