@@ -113,10 +113,8 @@ void add_sacct(std::map<int64_t, SlurmTask>& tasks) {
 
 fs::path slurm_folder(const SweepFolder& folder) { return folder.path / "slurm"; }
 
-std::string lost_task_text(const SlurmTask& task, const SweepFolder& folder) {
-  const std::string state = task.state.empty() ? "" : fmt::format(" ({})", task.state);
-  return fmt::format("its task {} ended{}; the same command submits it again; log: {}", task.job, state,
-                     shown(task.log(folder)));
+std::string lost_task_text(const SlurmTask& task) {
+  return fmt::format("its task {} ended{}", task.job, task.state.empty() ? "" : " (" + task.state + ")");
 }
 
 bool has_slurm_notes(const SweepFolder& folder) { return fs::is_directory(slurm_folder(folder)); }

@@ -26,8 +26,8 @@ struct SlurmTask {
 /// sacct, where there is one, for tasks that squeue has forgotten). Throws MachineError when Slurm does not answer.
 std::map<int64_t, SlurmTask> slurm_tasks(const SweepFolder& folder, int64_t cells);
 
-/// Why a cell whose task is over is not done: "its task 12_3 ended (TIMEOUT); the same command submits it again".
-std::string lost_task_text(const SlurmTask& task, const SweepFolder& folder);
+/// Why a cell whose task is over is not done: "its task 12_3 ended (TIMEOUT)".
+std::string lost_task_text(const SlurmTask& task);
 
 /// Were cells of this sweep ever submitted to Slurm?
 bool has_slurm_notes(const SweepFolder& folder);

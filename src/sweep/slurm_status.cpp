@@ -17,7 +17,7 @@ SlurmView::SlurmView(const SweepFolder& folder, const std::vector<Cell>& cells) 
   }
 }
 
-void SlurmView::refine(const Cell& cell, CellState on_disk, std::string& state, std::string& what) const {
+void SlurmView::refine(const Cell& cell, CellState on_disk, std::string& state, std::string& what) {
   const auto found = tasks_.find(cell.folder.path.string());
   if (found == tasks_.end() || on_disk == CellState::done) return;
   const SlurmTask& task = found->second;
@@ -28,8 +28,16 @@ void SlurmView::refine(const Cell& cell, CellState on_disk, std::string& state, 
     what = runs ? fmt::format("job {}: {}", task.job, task.state) : fmt::format("job {}{}", task.job, waits);
   } else if (!task.active && (on_disk == CellState::waiting || on_disk == CellState::partial)) {
     state = "lost";
-    what = lost_task_text(task, folder_);
+    what = lost_task_text(task);
+    ++lost_;
   }
+}
+
+std::string SlurmView::footnote() const {
+  if (lost_ == 0) return "";
+  return fmt::format(
+      "\nlost: the command that started the sweep submits them again, and they go on; logs: {}/TASK.log\n",
+      shown(folder_.logs()));
 }
 
 }  // namespace lx

@@ -16,10 +16,13 @@ class SlurmView {
 
   /// `state` and `what` of a cell as its files tell them become what they are with Slurm's knowledge: a cell that is
   /// not done waits in the queue, runs, or is lost with its task.
-  void refine(const Cell& cell, CellState on_disk, std::string& state, std::string& what) const;
+  void refine(const Cell& cell, CellState on_disk, std::string& state, std::string& what);
+  /// What a person can do about cells that are lost; empty when none is.
+  std::string footnote() const;
 
  private:
   const SweepFolder& folder_;
+  size_t lost_ = 0;
   std::map<std::string, SlurmTask> tasks_;  // by the run's folder: cells may share one
 };
 

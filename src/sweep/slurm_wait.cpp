@@ -67,10 +67,11 @@ class SlurmWatch {
       board_.event(name + " finished");
       return true;
     }
-    const bool known = task != tasks_.end();
     std::string reason = status.reason;
     if (status.state != CellState::failed)
-      reason = known ? lost_task_text(task->second, request_.folder) : "it is in no job";
+      reason = task == tasks_.end()
+                   ? "it is in no job"
+                   : fmt::format("{} (see {})", lost_task_text(task->second), shown(task->second.log(request_.folder)));
     board_.error(fmt::format("{} failed: {}", name, reason));
     report_.problems.push_back({cell, reason});
     return true;

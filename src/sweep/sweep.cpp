@@ -128,7 +128,7 @@ int show_sweep(const std::string& word) {
   const SweepFolder folder = find_sweep(word);
   const std::vector<Cell> cells = read_cells(folder);
   Table table({"cell", "settings", "run", "state", "what"}, 5);
-  const SlurmView slurm(folder, cells);
+  SlurmView slurm(folder, cells);
   size_t done = 0;
   for (const Cell& cell : cells) {
     const CellStatus status = cell_status(cell.folder, folder.progress(cell.number));
@@ -140,7 +140,7 @@ int show_sweep(const std::string& word) {
     slurm.refine(cell, status.state, state, what);
     table.row({std::to_string(cell.number), cell.label(), cell.id.substr(0, 8), state, what});
   }
-  fmt::print("{}: {} of {} cells done\n\n{}", shown(folder.path), done, cells.size(), table.text());
+  fmt::print("{}: {} of {} cells done\n\n{}{}", shown(folder.path), done, cells.size(), table.text(), slurm.footnote());
   return 0;
 }
 
