@@ -92,6 +92,14 @@ struct StackList {
     items.push_back(std::move(item));
   }
 
+  static void refuse_change(const ListEntry& entry) {
+    if (entry.remove || entry.replace)
+      config::fail_at(entry.settings.place,
+                      fmt::format("'~{0}' and `replace` change a trained stack: they belong into eval.variants "
+                                  "(full_key: {1})",
+                                  entry.name, entry.path));
+  }
+
   static bool same_parameters(const ScoreModifier& a, const ScoreModifier& b) {
     const auto names = [](const ScoreModifier& modifier) {
       std::vector<std::string> all;
@@ -116,14 +124,24 @@ Registry<ModifierEntry>& modifiers() {
   return registry;
 }
 
+void check_modifiers(const config::Node& list, const std::string& path, bool variant) {
+  if (!list.is_list()) return (void)StackList::read(list, path);
+  config::Mistakes mistakes;
+  for (size_t i = 0; i < list.list().size(); ++i) {
+    mistakes.attempt([&] {
+      const ListEntry entry(list.list()[i], path + "[" + std::to_string(i) + "]");
+      if (!variant) StackList::refuse_change(entry);
+      const ModifierEntry& known = modifiers().get(entry.name, entry.settings.place.prefix());
+      if (!entry.remove) (void)known.complete(entry.settings, entry.path);
+    });
+  }
+  mistakes.tell();
+}
+
 void append_modifiers(std::vector<Stack::Item>& items, const config::Node& list, const Shape& shape,
                       const std::string& path) {
   for (const ListEntry& entry : StackList::read(list, path)) {
-    if (entry.remove || entry.replace)
-      config::fail_at(entry.settings.place,
-                      fmt::format("'~{0}' and `replace` change a trained stack: they belong into eval.variants "
-                                  "(full_key: {1})",
-                                  entry.name, entry.path));
+    StackList::refuse_change(entry);
     StackList::add(items, entry.make(shape), entry);
   }
 }

@@ -14,6 +14,10 @@ namespace lx {
 void append_modifiers(std::vector<Stack::Item>& items, const config::Node& list, const Shape& shape,
                       const std::string& path);
 
+/// Reads a list strictly, without making anything: names and settings. Throws Error that tells all mistakes. `variant`:
+/// as apply_variant() takes it.
+void check_modifiers(const config::Node& list, const std::string& path, bool variant);
+
 /// What an evaluation variant does to a trained stack: as append_modifiers, and
 ///   {name: {..., replace: true}}   takes the place of the modifier of that name
 ///   ~name                          takes it out (its weights are loaded and unused)

@@ -4,6 +4,8 @@
 #include "base/hash.h"
 #include "config/compose.h"
 #include "config/interpolate.h"
+#include "config/mistakes.h"
+#include "experiment/check_config.h"
 
 #include <algorithm>
 #include <cctype>
@@ -46,9 +48,11 @@ std::vector<fs::path> search_path(const ConfigRequest& request) {
   return request.search_path.empty() ? std::vector<fs::path>{project_folder() / "configs"} : request.search_path;
 }
 
-ResolvedRun make_run_config(const ConfigRequest& request) {
+ResolvedRun compose_run_config(const ConfigRequest& request) {
   config::ComposeRequest compose{
       .search_path = search_path(request), .config_name = request.config_name, .overrides = {}};
+  compose.mode = request.common ? config::ComposeMode::multirun : config::ComposeMode::run;
+  compose.job_num = request.job_num;
   for (const std::string& word : request.overrides) {
     if (ExperimentFile::is(word))
       ExperimentFile::add(compose, word);
@@ -57,21 +61,33 @@ ResolvedRun make_run_config(const ConfigRequest& request) {
   }
   config::Composition composition = config::compose(compose);
   ResolvedRun run;
-  run.resolved = config::resolve(composition.config);
-  run.config = read_run_config(run.resolved);
-  // Who runs it, and beside which others, is not part of what is run.
-  for (const char* key : {"launcher", "sweep"}) run.resolved.map().erase(key);
   run.composed = std::move(composition.config);
+  run.hydra = std::move(composition.hydra);
   run.choices.assign(composition.choices.begin(), composition.choices.end());
   run.defaults = std::move(composition.defaults);
   run.overrides = request.overrides;
   return run;
 }
 
+ResolvedRun make_run_config(const ConfigRequest& request) {
+  ResolvedRun run = compose_run_config(request);
+  check_nothing_missing(run.composed);
+  run.resolved = config::resolve_config(run.composition());
+  run.config = read_run_config(run.resolved);
+  // Who runs it, and beside which others, is not part of what is run.
+  for (const char* key : {"launcher", "sweep"}) run.resolved.map().erase(key);
+  return run;
+}
+
 RunConfig read_run_config(const config::Node& resolved) {
-  RunConfig run = config::read<RunConfig>(resolved);
-  check(run.train);
-  check(run.eval, run.length);
+  RunConfig run;
+  config::Mistakes mistakes;
+  mistakes.attempt([&] { run = config::read<RunConfig>(resolved); });
+  mistakes.attempt([&] { check_sections(resolved); });
+  mistakes.tell();
+  mistakes.attempt([&] { check(run.train); });
+  mistakes.attempt([&] { check(run.eval, run.length); });
+  mistakes.tell();
   return run;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/files.h"
+#include "config/compose.h"
 #include "config/fields.h"
 #include "config/node.h"
 #include "eval/evaluator.h"
@@ -11,6 +12,7 @@
 #include "train/train_config.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -51,25 +53,34 @@ struct ConfigRequest {
   std::vector<fs::path> search_path;  // empty: the project's configs/
   std::string config_name = "run";
   std::vector<std::string> overrides;  // a path to a YAML file is an experiment laid over the primary configuration
+  std::optional<int64_t> job_num = {};  // of a cell of a sweep
+  bool common = false;                  // what all cells have in common: sweeps among the overrides are left out
 };
 
 struct ResolvedRun {
   RunConfig config;
   config::Node resolved;              // as stored with the run: without `launcher` and `sweep`
-  config::Node hydra{config::Map{}};  // how it is run: the node `hydra`, resolved
-  config::Node composed;              // before references were resolved
+  config::Node composed;  // before references were resolved
+  config::Node hydra;     // how it is run: the node `hydra`, before references were resolved
   Facts choices;
   std::vector<std::string> defaults;   // in merge order
   std::vector<std::string> overrides;  // as typed
+
+  /// The two nodes that refer to each other, as config::resolve_hydra wants them.
+  config::Composition composition() const { return {composed, hydra, {}, {}}; }
 };
 
 /// Where the configurations of a request lie: its own folders, else the project's configs/.
 std::vector<fs::path> search_path(const ConfigRequest& request);
 
-/// Composes, resolves and checks. Throws Error with file:line:column.
+/// Composes, resolves and checks. Throws Error with file:line:column that tells every missing value, or every mistake
+/// of all sections.
 ResolvedRun make_run_config(const ConfigRequest& request);
 
-/// Checks a resolved configuration (of an earlier run, say) and reads it.
+/// Composes only: values may still be missing and references lead nowhere. `config` and `resolved` stay empty.
+ResolvedRun compose_run_config(const ConfigRequest& request);
+
+/// Checks a resolved configuration (of an earlier run, say) and reads it. Throws Error that tells all mistakes.
 RunConfig read_run_config(const config::Node& resolved);
 
 /// The name of a run: 16 hex digits of all that can change its numbers. `data_hash`: the corpus's own (Task).

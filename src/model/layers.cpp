@@ -152,6 +152,49 @@ struct WrittenGroup {
 
 }  // namespace
 
+namespace {
+
+constexpr int64_t kLayersUnknown = -1;
+
+struct ModifiersCheck {
+  bool variant;
+  config::Mistakes mistakes = {};
+
+  void list(const config::Node& node, const std::string& path) {
+    mistakes.attempt([&] { check_modifiers(node, path, variant); });
+  }
+
+  void groups(const config::Node& node, const std::string& path) {
+    for (const auto& [name, group] : node.map())
+      list(WrittenGroup::list_of(group), path + "." + name + (group.is_list() ? "" : ".stack"));
+  }
+
+  void entry(const config::Node& node, const std::string& path) {
+    const config::Node* inner = node.is_map() ? node.map().find("groups") : nullptr;
+    if (inner)
+      groups(*inner, path + ".groups");
+    else if (!node.is_map())
+      list(node, path);
+  }
+
+  void section(const config::Node& node, const std::string& path) {
+    if (!node.is_map()) return list(node, path);
+    if (const config::Node* stack = node.map().find("stack")) list(*stack, path + ".stack");
+    if (const config::Node* found = node.map().find("groups")) groups(*found, path + ".groups");
+    if (const config::Node* layers = node.map().find("layers"))
+      for (const auto& [key, value] : layers->map()) entry(value, path + ".layers." + key);
+  }
+};
+
+}  // namespace
+
+void check_modifiers_of(const config::Node& encoding, const std::string& path) {
+  check_encoding(encoding, kLayersUnknown, path);
+  ModifiersCheck check{path != "encoding"};
+  check.section(encoding, path);
+  check.mistakes.tell();
+}
+
 void check_encoding(const config::Node& encoding, int64_t layers, const std::string& path) {
   const bool variant = path != "encoding";
   if (encoding.is_list() || encoding.is_null()) return;
@@ -176,6 +219,7 @@ void check_encoding(const config::Node& encoding, int64_t layers, const std::str
       config::detail::unknown_key(place, path + ".layers", text,
                                   {"first", "last", "rest", "every 2", "1/2 (a depth)", "0 (an index)", "0, 2"});
     for (const int64_t index : key.indices) {
+      if (layers == kLayersUnknown) break;
       if (index < 0 || index >= layers)
         config::fail_at(
             place, fmt::format("there is no layer {}: the model has {} (full_key: {}.layers)", text, layers, path));

@@ -16,6 +16,8 @@ namespace lx {
 
 /// Checks the section's keys. Throws Error with the place.
 void check_encoding(const config::Node& encoding, int64_t layers, const std::string& path);
+/// Checks keys, names and settings before there is a model that knows its layers. Throws Error that tells all mistakes.
+void check_modifiers_of(const config::Node& encoding, const std::string& path);
 
 /// What `encoding` (a section with stack, layers or groups, or a bare list) says of one layer: a list of modifiers, or
 /// a map with `groups`. Throws Error when no entry names the layer.

@@ -49,6 +49,8 @@ struct MixerEntry {
       make;
   std::function<std::vector<config::KeyHelp>()> help;
   std::string source;  // paper or post; may be empty
+  /// Reads the settings strictly, without making anything.
+  std::function<void(const config::Node& settings, const std::string& path)> check = {};
 };
 
 Registry<MixerEntry>& mixers();
@@ -60,7 +62,10 @@ struct RegisterMixer {
                         [](const config::Node& settings, const MixerContext& context, const std::string& path) {
                           return std::make_shared<T>(config::read<typename T::Config>(settings, path), context);
                         },
-                        [] { return config::help<typename T::Config>(); }, source});
+                        [] { return config::help<typename T::Config>(); }, source,
+                        [](const config::Node& settings, const std::string& path) {
+                          (void)config::read<typename T::Config>(settings, path);
+                        }});
   }
 };
 

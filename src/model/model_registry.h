@@ -25,6 +25,8 @@ struct ModelEntry {
   std::function<std::shared_ptr<Model>(const config::Node& settings, const ModelParts&, const std::string& path)> make;
   std::function<std::vector<config::KeyHelp>()> help;
   std::string source;  // paper or post; may be empty
+  /// Reads the settings strictly, without making anything.
+  std::function<void(const config::Node& settings, const std::string& path)> check = {};
 };
 
 Registry<ModelEntry>& models();
@@ -36,7 +38,10 @@ struct RegisterModel {
                         [](const config::Node& settings, const ModelParts& parts, const std::string& path) {
                           return std::make_shared<T>(config::read<typename T::Config>(settings, path), parts, path);
                         },
-                        [] { return config::help<typename T::Config>(); }, source});
+                        [] { return config::help<typename T::Config>(); }, source,
+                        [](const config::Node& settings, const std::string& path) {
+                          (void)config::read<typename T::Config>(settings, path);
+                        }});
   }
 };
 

@@ -164,8 +164,10 @@ std::unique_ptr<Task> make_text_task(const config::Node& data) {
 }
 
 namespace {
-REGISTER_TASK(text, "the next token of a corpus, judged at every position", make_text_task,
-              [] { return config::help<TextConfig>(); });
+REGISTER_TASK(
+    text, "the next token of a corpus, judged at every position", make_text_task,
+    [] { return config::help<TextConfig>(); }, "",
+    [](const config::Node& data) { (void)config::read<TextConfig>(data, "data"); });
 }
 
 }  // namespace lx

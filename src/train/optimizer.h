@@ -50,6 +50,8 @@ struct OptimizerEntry {
   std::function<std::unique_ptr<Optimizer>(const config::Node& settings, const std::string& path, Parameters&)> make;
   std::function<std::vector<config::KeyHelp>()> help;
   std::string source;  // paper or post; may be empty
+  /// Reads the settings strictly, without making anything.
+  std::function<void(const config::Node& settings, const std::string& path)> check = {};
 };
 
 Registry<OptimizerEntry>& optimizers();
@@ -65,7 +67,10 @@ struct RegisterOptimizer {
                               auto config = config::read<typename Rule::Config>(settings, path);
                               return std::unique_ptr<Optimizer>(std::make_unique<Rule>(std::move(config), parameters));
                             },
-                            [] { return config::help<typename Rule::Config>(); }, source});
+                            [] { return config::help<typename Rule::Config>(); }, source,
+                            [](const config::Node& settings, const std::string& path) {
+                              (void)config::read<typename Rule::Config>(settings, path);
+                            }});
   }
 };
 

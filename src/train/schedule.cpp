@@ -165,7 +165,10 @@ ScheduleEntry schedule_entry(std::string summary, std::string source = "") {
             return std::unique_ptr<Schedule>(
                 std::make_unique<S>(config::read<typename S::Config>(settings, path), path, total_steps));
           },
-          [] { return config::help<typename S::Config>(); }, std::move(source)};
+          [] { return config::help<typename S::Config>(); }, std::move(source),
+          [](const config::Node& settings, const std::string& path) {
+            (void)config::read<typename S::Config>(settings, path);
+          }};
 }
 
 }  // namespace

@@ -32,6 +32,8 @@ struct ScheduleEntry {
       make;
   std::function<std::vector<config::KeyHelp>()> help;
   std::string source;  // paper or post; may be empty
+  /// Reads the settings strictly, without making anything.
+  std::function<void(const config::Node& settings, const std::string& path)> check = {};
 };
 
 Registry<ScheduleEntry>& schedules();
