@@ -9,9 +9,8 @@
 #include "sweep/slurm_queue.h"
 #include "sweep/slurm_wait.h"
 
-#include <chrono>
+#include <algorithm>
 #include <system_error>
-#include <thread>
 #include <utility>
 
 namespace lx {
@@ -69,14 +68,12 @@ struct KeptProgram {
   }
 };
 
+/// One submission of a sweep at a time: the next one sees in the queue what this one put there.
 FileLock submission_lock(const SweepFolder& folder) {
   make_folders(slurm_folder(folder));
-  for (int tries = 0; tries < 600; ++tries) {
-    if (auto lock = FileLock::try_lock(slurm_folder(folder) / ".lock")) return std::move(*lock);
-    if (tries == 0) log::info("another lx is submitting this sweep: waiting for it");
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  }
-  throw BusyError("another lx has been submitting this sweep for a minute: try again later");
+  auto lock = FileLock::wait_lock(slurm_folder(folder) / ".lock", 60);
+  if (!lock) throw BusyError("another lx has been submitting this sweep for a minute: try again later");
+  return std::move(*lock);
 }
 
 class SlurmLauncher final : public Launcher {
