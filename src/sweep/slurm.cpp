@@ -89,7 +89,7 @@ class SlurmLauncher final : public Launcher {
               program);
     require(!request.fail_fast || config_.wait,
             "--fail-fast: with launcher=slurm only launcher.wait=true sees a failure");
-    if (submit(request) == 0 && !config_.wait) log::info("nothing to submit");
+    submit(request);
     return config_.wait ? wait_for_slurm(request) : LaunchReport{{}, 0, true};
   }
 
@@ -119,8 +119,8 @@ class SlurmLauncher final : public Launcher {
     return most;
   }
 
-  /// Submits what nobody has; returns how many cells that were.
-  size_t submit(const LaunchRequest& request) const {
+  /// Submits what nobody has.
+  void submit(const LaunchRequest& request) const {
     const FileLock lock = submission_lock(request.folder);
     const FreeCells free(request, slurm_tasks(request.folder, highest(request)));
     const KeptProgram program(request.folder);
@@ -131,8 +131,10 @@ class SlurmLauncher final : public Launcher {
       jobs.push_back({submit(request.folder, batch, program.path, after), batch});
       tell(request.folder, jobs.back());
     }
-    if (!free.others().empty()) log::info("{} submitted{}", free.numbers.size(), free.others());
-    return free.numbers.size();
+    if (jobs.empty())
+      log::info("nothing to submit{}", free.others());
+    else if (!free.others().empty())
+      log::info("{} submitted{}", free.numbers.size(), free.others());
   }
 
   /// Returns the job's id. `after`: the job that must be through first, so that no more than array_parallelism run.
