@@ -9,6 +9,7 @@
 #include "experiment/run_config.h"
 #include "model/mixer.h"
 #include "model/model_registry.h"
+#include "sweep/launcher.h"
 #include "task/text.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
@@ -216,7 +217,8 @@ void list_keys(const std::string& prefix) {
   for (const config::KeyHelp& key : config::help<TextConfig>("data")) show(key.path, key);
   for (const NamedSection& section :
        {named_section("model", models()), named_section("model.mixer", mixers()),
-        named_section("train.optimizer", optimizers()), named_section("train.schedule", schedules())}) {
+        named_section("train.optimizer", optimizers()), named_section("train.schedule", schedules()),
+        named_section("launcher", launchers())}) {
     for (const auto& [name, keys] : section.choices) {
       for (const config::KeyHelp& key : keys) {
         config::KeyHelp with_name = key;

@@ -129,6 +129,9 @@ SweepFolder write_sweep(const SweepPlan& plan) {
   refuse_another_sweep(folder, plan);
   make_folders(folder.links());
   make_folders(folder.logs());
+  // The same command may be at this very point elsewhere.
+  const auto lock = FileLock::wait_lock(folder.path / ".lock", 60);
+  if (!lock) throw BusyError(fmt::format("another lx has been writing {} for a minute", shown(folder.path)));
   std::string lines;
   for (const Cell& cell : plan.cells) lines += CellLine::write(cell, folder.path) + "\n";
   write_if_new(folder.cells(), lines);

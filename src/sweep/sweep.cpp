@@ -8,6 +8,7 @@
 #include "report/table.h"
 #include "sweep/collect.h"
 #include "sweep/launcher.h"
+#include "sweep/slurm_status.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -145,7 +146,7 @@ int run_sweep(const ConfigRequest& request, const SweepOptions& options) {
     log::error("#{} {} failed before: {} (--retry-failed tries it again)", problem.cell.number, problem.cell.label(),
                problem.reason);
   LaunchReport report = work.open.empty() ? LaunchReport{} : launcher->launch(launch);
-  if (report.left) return 0;
+  if (report.left) return report.interrupted_by != 0 ? 128 + report.interrupted_by : 0;
   print_matrix(plan);
   collect_quietly(launch.folder);
   report.problems.insert(report.problems.begin(), work.failed.begin(), work.failed.end());
@@ -158,17 +159,19 @@ int show_sweep(const std::string& word) {
   const SweepFolder folder = find_sweep(word);
   const std::vector<Cell> cells = read_cells(folder);
   Table table({"cell", "settings", "run", "state", "what"}, 5);
+  SlurmView slurm(folder, cells);
   size_t done = 0;
   for (const Cell& cell : cells) {
     const CellStatus status = cell_status(cell.folder, folder.progress(cell.number));
     done += status.state == CellState::done;
-    const std::string what = !status.reason.empty() ? status.reason
-                             : status.progress      ? progress_line(status.progress->state, 70, false)
-                                                    : "";
-    table.row({std::to_string(cell.number), cell.label(), cell.id.substr(0, 8),
-               std::string(cell_state_name(status.state)), what});
+    std::string state(cell_state_name(status.state));
+    std::string what = !status.reason.empty() ? status.reason
+                       : status.progress      ? progress_line(status.progress->state, 70, false)
+                                              : "";
+    slurm.refine(cell, status.state, state, what);
+    table.row({std::to_string(cell.number), cell.label(), cell.id.substr(0, 8), state, what});
   }
-  fmt::print("{}: {} of {} cells done\n\n{}", shown(folder.path), done, cells.size(), table.text());
+  fmt::print("{}: {} of {} cells done\n\n{}{}", shown(folder.path), done, cells.size(), table.text(), slurm.footnote());
   return 0;
 }
 

@@ -132,7 +132,7 @@ class Runs(ProgramTest):
     def test_interrupted_it_saves_and_goes_on_to_the_same_bits(self):
         slow = ("train.budget.steps=400", "train.checkpoint.every=0", "train.validate.every=100")
         want = self.undisturbed(*slow)
-        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGUSR1, 138)):
             written = lambda: sum(path.stat().st_size for path in self.results.glob("tiny/*/metrics.jsonl"))
             before = written()
             process = self.start("run", TINY, f"output={self.results}", *slow)
