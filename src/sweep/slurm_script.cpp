@@ -100,6 +100,7 @@ wait "$child" || true
 while kill -0 "$child" 2>/dev/null; do wait "$child" || true; done
 status=0
 wait "$child" || status=$?
+if [ "$status" -eq 5 ]; then status=0; fi   # somebody had finished it before
 )sh";
 
 std::string requeue_lines(int64_t most) {
