@@ -60,8 +60,7 @@ struct ComposeWords {
     return common;
   }
 
-  config::Node job(const config::Composition& common, const std::vector<std::string>& overrides,
-                   int64_t number) const {
+  config::Node job(const config::Composition& common, const std::vector<std::string>& overrides, int64_t number) const {
     config::ComposeRequest one = request;
     one.overrides = hydra_words();
     one.overrides.insert(one.overrides.end(), overrides.begin(), overrides.end());

@@ -144,12 +144,13 @@ void Choices::fail_interpolation(const PlacedEntry& item) const {
   std::vector<std::string> keys;
   for (const auto& [name, option] : known_)
     if (option != "null" && !name.starts_with("hydra/")) keys.push_back(name);
-  const size_t open = whole.find("${");
-  const size_t close = whole.find('}', open);
-  const std::string key = close == std::string::npos ? "" : std::string(trim(whole.substr(open + 2, close - open - 2)));
+  std::string hint;
+  for (size_t open = whole.find("${"); open != std::string::npos && hint.empty(); open = whole.find("${", open + 1)) {
+    const std::string key(trim(whole.substr(open + 2, whole.find('}', open) - open - 2)));
+    if (!known_.contains(key)) hint = did_you_mean(key, keys);
+  }
   fail_at(item.origin(), fmt::format("In '{}': Error resolving interpolation '{}'{}{}{}", item.parent, whole,
-                                     keys.empty() ? "" : ", possible interpolation keys: ", join(keys, ", "),
-                                     did_you_mean(key, keys)));
+                                     keys.empty() ? "" : ", possible interpolation keys: ", join(keys, ", "), hint));
 }
 
 void Choices::fail_unused(const std::string& key, const Choice& choice) const {
@@ -161,9 +162,9 @@ void Choices::fail_unused(const std::string& key, const Choice& choice) const {
     text += fmt::format("Could not override '{}'. No match in the defaults list.", key);
     if (const std::string hint = did_you_mean(key, keys); !hint.empty()) text += " D" + hint.substr(3);
   } else if (!choice.holder.empty() && same_group->second.contains(key)) {
-    text += fmt::format(
-        "Invalid Defaults List override '{}: {}'.\nNo earlier Group Default for '{}' exists to override.", key,
-        choice.entry.shown_value(), key);
+    text +=
+        fmt::format("Invalid Defaults List override '{}: {}'.\nNo earlier Group Default for '{}' exists to override.",
+                    key, choice.entry.shown_value(), key);
   } else {
     const std::vector<std::string> candidates(same_group->second.begin(), same_group->second.end());
     text += fmt::format("Could not override '{}'.\nDid you mean to override {}{}?", key,

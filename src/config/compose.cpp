@@ -40,9 +40,9 @@ struct Merging {
     const Node content = packaged(composer.files.load(step.config)->content, step.package);
     const Node* searchpath = content.find("hydra.searchpath");
     if (searchpath && !searchpath->is_null() && step.config != composer.primary && step.config != "hydra/config")
-      fail_at(searchpath->place,
-              fmt::format("In '{}': Overriding hydra.searchpath is only supported from the primary config",
-                          step.config));
+      fail_at(
+          searchpath->place,
+          fmt::format("In '{}': Overriding hydra.searchpath is only supported from the primary config", step.config));
     const std::string context = fmt::format("In '{}': ", step.config);
     const bool builtin = builtin_config(step.config) != nullptr;
     if (builtin && step.config.starts_with("hydra/env/")) return;  // empty, and the hydra node has no such key

@@ -41,7 +41,9 @@ struct HydraFill {
     add("", "builtin", "hydra");
     for (size_t i = 0; i < search_path.size(); ++i)
       add(fs::absolute(search_path[i]).lexically_normal().string(), "file",
-          i == 0 ? "main" : i < given ? "command-line" : "hydra.searchpath");
+          i == 0      ? "main"
+          : i < given ? "command-line"
+                      : "hydra.searchpath");
     return all;
   }
 
@@ -52,8 +54,7 @@ struct HydraFill {
     for (const Node& name : names.list()) {
       const char* value = std::getenv(name.string().c_str());
       if (!value)
-        fail_at(name.place,
-                fmt::format("hydra.job.env_copy: the environment variable '{}' is not set", name.string()));
+        fail_at(name.place, fmt::format("hydra.job.env_copy: the environment variable '{}' is not set", name.string()));
       root.find("hydra.job.env_set")->map()[name.string()] = Node(value);
     }
   }
@@ -111,7 +112,9 @@ void fill_hydra(Node& root, const ComposeRequest& request, const std::string& pr
   Node& hydra = *root.find("hydra");
   for (const Override& override : overrides) {
     // A dollar in an override is text here, not a reference: it is resolved where the override took it.
-    hydra.find(is_hydra_override(override) ? "overrides.hydra" : "overrides.task")->list().push_back(Node(override.text));
+    hydra.find(is_hydra_override(override) ? "overrides.hydra" : "overrides.task")
+        ->list()
+        .push_back(Node(override.text));
   }
   for (const auto& [key, option] : choices) hydra.find("runtime.choices")->map()[key] = option;
   hydra.set("runtime.version", Node(std::string(build_info::version())));

@@ -1,7 +1,6 @@
 // The calls in interpolations: resolvers of the table, and those that look at the tree around them.
-#include "config/interpolator.h"
-
 #include "base/text.h"
+#include "config/interpolator.h"
 #include "config/override_dirname.h"
 #include "config/resolvers.h"
 #include "config/scalar.h"

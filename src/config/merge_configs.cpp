@@ -30,7 +30,8 @@ void merge_node(Node& root, Node& base, const Node& over, const std::vector<std:
       merge_node(root, *found, item, below, context);
     else
       base.map()[key] = item;
-    if (!item.is_missing() || base.map().find(key)->is_missing()) base.map().set_key_place(key, over.map().key_place(key));
+    if (!item.is_missing() || base.map().find(key)->is_missing())
+      base.map().set_key_place(key, over.map().key_place(key));
   }
 }
 

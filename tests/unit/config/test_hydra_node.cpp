@@ -45,8 +45,9 @@ TEST_CASE("the hydra node has Hydra's defaults and stays out of the configuratio
 
 TEST_CASE("files, experiments and the command line set the hydra node, in this order") {
   const HydraFolder h("seed: 1\nhydra: {run: {dir: a}, job: {name: n}}",
-                      {{"experiment/e", "# @package _global_\ndefaults: [override /hydra/launcher: joblib]\n"
-                                        "hydra: {sweep: {dir: b}}"}});
+                      {{"experiment/e",
+                        "# @package _global_\ndefaults: [override /hydra/launcher: joblib]\n"
+                        "hydra: {sweep: {dir: b}}"}});
   CHECK(h.value("run.dir") == R"("a")");
   CHECK(h.value("job.name") == R"("n")");
   CHECK(h.value("sweep.dir", {"+experiment=e"}) == R"("b")");
@@ -58,7 +59,8 @@ TEST_CASE("files, experiments and the command line set the hydra node, in this o
 }
 
 TEST_CASE("a primary config may override groups of hydra") {
-  const HydraFolder h("defaults: [model: small, _self_, override hydra/launcher: joblib, override hydra/sweeper: basic]");
+  const HydraFolder h(
+      "defaults: [model: small, _self_, override hydra/launcher: joblib, override hydra/sweeper: basic]");
   CHECK(h.value("runtime.choices") ==
         R"({"hydra/callbacks": null, "hydra/env": "default", "hydra/help": "default", "hydra/hydra_help": "default", )"
         R"("hydra/hydra_logging": "default", "hydra/job_logging": "default", "hydra/launcher": "joblib", )"
@@ -67,7 +69,8 @@ TEST_CASE("a primary config may override groups of hydra") {
 
 TEST_CASE("unknown keys and wrong types of the hydra node are refused where they stand") {
   const auto error = [](const std::string& text) { return HydraFolder(text).error(); };
-  CHECK(contains(error("hydra:\n  foo: 1"), "run.yaml:2:3: In 'run': Key 'foo' not in 'HydraConf'\n    full_key: hydra.foo"));
+  CHECK(contains(error("hydra:\n  foo: 1"),
+                 "run.yaml:2:3: In 'run': Key 'foo' not in 'HydraConf'\n    full_key: hydra.foo"));
   CHECK(contains(error("hydra: {run: {dri: 1}}"), "Key 'dri' not in 'hydra.run'; did you mean 'dir'?"));
   CHECK(contains(error("hydra: {launcher: {n_jobs: 1}}"), "Key 'n_jobs' not in 'hydra.launcher'"));
   CHECK(contains(error("hydra: 3"), "'hydra' is not a dict: 3"));
@@ -76,14 +79,17 @@ TEST_CASE("unknown keys and wrong types of the hydra node are refused where they
   CHECK(contains(error("hydra: {run: {dir: null}}"), "field 'hydra.run.dir' is not Optional"));
   CHECK(contains(error("hydra: {searchpath: 3}"), "hydra.searchpath must be a list of strings. Got: 3"));
   const HydraFolder h("seed: 1");
-  CHECK(contains(h.error({"hydra.foo=1"}),
-                 "Could not override 'hydra.foo'.\nTo append to your config use +hydra.foo=1\nKey 'foo' is not in struct"));
+  CHECK(contains(
+      h.error({"hydra.foo=1"}),
+      "Could not override 'hydra.foo'.\nTo append to your config use +hydra.foo=1\nKey 'foo' is not in struct"));
   CHECK(contains(h.error({"+hydra.foo=1"}), "Key 'foo' not in 'HydraConf'"));
-  CHECK(contains(h.error({"hydra.job.chdir=abc"}), "Error merging override hydra.job.chdir=abc\nValue 'abc' of type 'str'"));
+  CHECK(contains(h.error({"hydra.job.chdir=abc"}),
+                 "Error merging override hydra.job.chdir=abc\nValue 'abc' of type 'str'"));
   CHECK(contains(h.error({"~hydra.verbose"}), "Error merging override ~hydra.verbose"));
-  CHECK(contains(h.error({"hydra/launcher=joblibb"}),
-                 "In 'hydra/config': Could not find 'hydra/launcher/joblibb'; did you mean 'joblib'?\n\nAvailable options in "
-                 "'hydra/launcher':\n\tbasic\n\tjoblib\n"));
+  CHECK(contains(
+      h.error({"hydra/launcher=joblibb"}),
+      "In 'hydra/config': Could not find 'hydra/launcher/joblibb'; did you mean 'joblib'?\n\nAvailable options in "
+      "'hydra/launcher':\n\tbasic\n\tjoblib\n"));
   CHECK(contains(h.error({"hydra.run.dir=${nothing}"}), "Interpolation key 'nothing' not found"));
 }
 
@@ -103,8 +109,9 @@ TEST_CASE("text is taken for what the hydra node wants, and open dicts take new 
 }
 
 TEST_CASE("the configuration sees the hydra node, and the other way round") {
-  const HydraFolder h("defaults: [model: small, _self_]\nn: ${hydra:job.num}\nc: ${hydra:runtime.choices.model}\nseed: 4\n"
-                      "d: ${hydra:job.override_dirname}\nhydra: {run: {dir: '${hydra.job.name}/${seed}/${model.w}'}}");
+  const HydraFolder h(
+      "defaults: [model: small, _self_]\nn: ${hydra:job.num}\nc: ${hydra:runtime.choices.model}\nseed: 4\n"
+      "d: ${hydra:job.override_dirname}\nhydra: {run: {dir: '${hydra.job.name}/${seed}/${model.w}'}}");
   ComposeRequest request{{h.folder.path()}, "run", {"seed=5", "model=large", "hydra.job.name=me"}};
   request.job_num = 3;
   const ResolvedComposition all = [&] {
@@ -119,7 +126,8 @@ TEST_CASE("the configuration sees the hydra node, and the other way round") {
   CHECK(to_json(*all.hydra.find("overrides")) ==
         R"({"hydra": ["hydra.job.name=me"], "task": ["seed=5", "model=large"]})");
   CHECK(contains(h.error(), "Missing mandatory value: hydra:job.num"));
-  CHECK(contains(HydraFolder("a: ${hydra:job.nmae}").error(), "Interpolation key 'hydra:job.nmae' not found; did you mean 'name'?"));
+  CHECK(contains(HydraFolder("a: ${hydra:job.nmae}").error(),
+                 "Interpolation key 'hydra:job.nmae' not found; did you mean 'name'?"));
   CHECK(contains(HydraFolder("a: ${hydra.job.name}").error(), "the hydra node is reached as ${hydra:job.name}"));
 }
 

@@ -87,8 +87,10 @@ TEST_CASE("malformed defaults lists each have their message") {
   CHECK(contains(error("[a: 3]"), "Unsupported item value in defaults : int. Supported: string or list"));
   CHECK(contains(error("[a: {b: c}]"), "Unsupported item value in defaults : dict"));
   CHECK(contains(error("[a: [1]]"), "Unsupported item value in defaults : int, nested list items must be strings"));
-  CHECK(contains(error("[a: ../b]"), "In run: Parent traversal ('..') in Defaults List config option paths is not supported ('../b')"));
-  CHECK(contains(error("[../b]"), "In run: Parent traversal ('..') in Defaults List config paths is not supported ('../b')"));
+  CHECK(contains(error("[a: ../b]"),
+                 "In run: Parent traversal ('..') in Defaults List config option paths is not supported ('../b')"));
+  CHECK(contains(error("[../b]"),
+                 "In run: Parent traversal ('..') in Defaults List config paths is not supported ('../b')"));
   CHECK(contains(ConfigFolder(Files{{"run", "- 1"}}).error(), "a config must be a dict, got a list"));
 }
 
