@@ -22,6 +22,7 @@ void merge_node(Node& root, Node& base, const Node& over, const std::vector<std:
     if (!over.is_missing()) base = over;
     return;
   }
+  base.place = over.place;
   std::vector<std::string> below = path;
   below.emplace_back();
   for (const auto& [key, item] : over.map()) {
