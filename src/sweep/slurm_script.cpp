@@ -103,6 +103,7 @@ wait "$child" || status=$?
 if [ "$status" -eq 5 ]; then status=0; fi   # somebody had finished it before
 )sh";
 
+// $SLURM_JOB_ID would do but for the last task of an array: there it names the whole array.
 std::string requeue_lines(int64_t most) {
   if (most == 0) return "";
   return fmt::format(R"sh(
@@ -110,7 +111,7 @@ if [ "$status" -eq 138 ]; then
   restarts=${{SLURM_RESTART_COUNT:-0}}
   if [ "$restarts" -lt {0} ]; then
     echo "lx: the time is up: saved; the task goes back to the queue (restart $((restarts + 1)) of {0} at most)"
-    scontrol requeue "$SLURM_JOB_ID" || echo "lx: it could not: submit the sweep again, it goes on from there" >&2
+    scontrol requeue "${{SLURM_ARRAY_JOB_ID}}_$SLURM_ARRAY_TASK_ID" || echo "lx: it could not: submit the sweep again, it goes on from there" >&2
   else
     echo "lx: the time is up after {0} restarts: saved; submit the sweep again, it goes on from there" >&2
   fi

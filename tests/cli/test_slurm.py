@@ -112,21 +112,23 @@ class Slurm(ProgramTest):
         self.same_as_local(3, *words)
 
     def test_at_the_time_limit_a_cell_saves_and_its_task_goes_back_to_the_queue(self):
-        words = ("seed=0", *SLOW)
+        words = ("seed=0,1", *SLOW)
         self.slurm(*words, "launcher.timeout_min=1", "launcher.signal_delay_s=59", "launcher.max_num_timeout=5")
-        CLUSTER.wait(lambda: self.trains(0), what="a cell that trains")
-        process = self.process(0)
+        CLUSTER.wait(lambda: self.trains(1), what="a cell that trains")
+        process = self.process(1)
         os.kill(process, signal.SIGSTOP)   # a long cell without its work
         waiting = lambda: int(re.search(r"^ShdPnd:\s*(\w+)", pathlib.Path(f"/proc/{process}/status").read_text(), re.M)[1], 16)
         CLUSTER.wait(lambda: waiting() & 1 << (signal.SIGUSR1 - 1), what="USR1 before the time limit")
+        CLUSTER.wait(lambda: self.states()[0][0] == "done", what="the other cell")
         os.kill(process, signal.SIGCONT)
         self.idle()
-        log = self.logs()
+        (other,), (log,) = [[path.read_text() for path in (self.sweep() / "logs").glob(f"*_{cell}.log")] for cell in range(2)]
         self.assertIn("saved; the same command goes on", log)
         self.assertIn("goes back to the queue (restart 1 of 5 at most)", log)
-        self.assertEqual(self.states()[0][0], "done", log)
+        self.assertEqual(other.count("cell 0: "), 1 + other.count("goes back to the queue"), other)   # it is left alone
+        self.assertEqual([self.states()[cell][0] for cell in range(2)], ["done", "done"], log)
         self.assertEqual(len(list((self.sweep() / "slurm").glob("*.json"))), 1)   # nobody submitted again
-        self.same_as_local(1, *words)
+        self.same_as_local(2, *words)
 
     def test_two_submissions_at_once_run_each_cell_once(self):
         with concurrent.futures.ThreadPoolExecutor() as both:

@@ -58,6 +58,7 @@ TEST_CASE("a batch script holds what was set, and nothing of what was not") {
   const std::string plain = SlurmSample::script("{}");
   CHECK_THAT(plain, Contains("#SBATCH --array=0-2%256\n") && Contains("#SBATCH --signal=B:USR1@120\n"));
   CHECK_THAT(plain, Contains("#SBATCH --output=\"/data/a b's/sweeps/abc/logs/%A_%a.log\"\n"));
+  CHECK_THAT(plain, Contains("scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\" ||"));
   CHECK_THAT(plain, Contains("sweep='/data/a b'\\''s/sweeps/abc'\n") && Contains("set -euo pipefail\n"));
   for (const char* absent : {"--mem", "--partition", "--gres", "srun", "set +u", "=null"})
     CHECK_THAT(plain, !Contains(absent));
