@@ -1,5 +1,6 @@
 #include "app/run_command.h"
 
+#include "app/completion_command.h"
 #include "app/config_flags.h"
 #include "base/error.h"
 #include "experiment/matrix.h"
@@ -11,6 +12,7 @@ namespace lx {
 namespace {
 
 int run_words(const Arguments& arguments) {
+  if (const auto what = arguments.get("shell-completion")) return shell_completion(*what);
   const ConfigRequest request = config_request(arguments);
   if (arguments.has("cfg")) {
     if (*arguments.get("cfg") != "job")
@@ -41,7 +43,9 @@ Command run_command() {
       with_config_flags({{"restart", "", "", "forget an earlier run of the same configuration"},
                          {"multirun", "m", "", "several values (encoding=rope,kna): each is run, one table at the end"},
                          {"cfg", "c", "job", "print the configuration and stop"},
-                         {"resolve", "", "", "with --cfg: references replaced by their values"}}),
+                         {"resolve", "", "", "with --cfg: references replaced by their values"},
+                         {"shell-completion", "sc",
+                          "install=|uninstall=|query=", "Tab: lx run -sc install=bash prints what to evaluate"}}),
       run_words,
       true};
 }

@@ -16,7 +16,7 @@ namespace {
 struct Sink {
   std::mutex mutex;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{nullptr, &std::fclose};
-  bool quiet = false;
+  bool quiet = false, silent = false;
   bool clean_output = false;
   void (*clear)() = nullptr;
   void (*redraw)() = nullptr;
@@ -46,7 +46,7 @@ const char* name(Level level) {
 void write(Level level, const std::string& line) {
   Sink& out = sink();
   const std::lock_guard lock(out.mutex);
-  const bool shown = level == Level::info ? !out.quiet : level != Level::debug;
+  const bool shown = !out.silent && (level == Level::info ? !out.quiet : level != Level::debug);
   if (shown) {
     if (out.clear) out.clear();
     std::FILE* stream = level == Level::info && !out.clean_output ? stdout : stderr;
@@ -74,6 +74,8 @@ void to_file(const std::filesystem::path& path) {
 }
 
 void keep_output_clean(bool on) { sink().clean_output = on; }
+
+void silence() { sink().silent = true; }
 
 void quiet(bool on) { sink().quiet = on; }
 
