@@ -30,7 +30,9 @@ MAY_INCLUDE = {
     "eval": MODEL | {"data", "task", "model", "result"},
     "report": CONFIG | {"result", "eval"},
     "experiment": MODEL | {"encoding", "data", "task", "model", "result", "train", "eval", "report"},
-    "app": MODEL | {"encoding", "data", "task", "model", "result", "train", "eval", "report", "experiment", "complete"},
+    "sweep": MODEL | {"encoding", "data", "task", "model", "result", "train", "eval", "report", "experiment"},
+    "app": MODEL | {"encoding", "data", "task", "model", "result", "train", "eval", "report", "experiment", "sweep",
+            "complete"},
 }
 # Single files that are the seam between two folders: the model reads its stacks from the configuration.
 EXCEPT = {

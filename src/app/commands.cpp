@@ -7,6 +7,7 @@
 #include "app/listing.h"
 #include "app/run_command.h"
 #include "app/show.h"
+#include "app/sweep_command.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -115,6 +116,8 @@ int bench_command(const Arguments& arguments) {
 const std::vector<Command>& commands() {
   static const std::vector<Command> all{
       run_command(),
+      sweep_command(),
+      cell_command(),
       {"eval",
        "lx eval RUN [eval.KEY=VALUE ...]",
        "score a run again, without training",

@@ -3,13 +3,26 @@
 #include "app/completion_command.h"
 #include "app/config_flags.h"
 #include "base/error.h"
-#include "experiment/matrix.h"
 #include "experiment/run.h"
+#include "sweep/plan.h"
+#include "sweep/sweep.h"
 
 #include <cstdio>
 
 namespace lx {
 namespace {
+
+SweepOptions sweep_options(const Arguments& arguments) {
+  return {.restart = arguments.has("restart"),
+          .retry_failed = arguments.has("retry-failed"),
+          .fail_fast = arguments.has("fail-fast"),
+          .dry_run = arguments.has("dry-run")};
+}
+
+void refuse_sweep_flags(const Arguments& arguments) {
+  for (const char* flag : {"retry-failed", "fail-fast", "dry-run"})
+    if (arguments.has(flag)) throw UsageError(fmt::format("--{} goes with a sweep (--multirun)", flag));
+}
 
 int run_words(const Arguments& arguments) {
   if (const auto what = arguments.get("shell-completion")) return shell_completion(*what);
@@ -22,8 +35,11 @@ int run_words(const Arguments& arguments) {
     return 0;
   }
   if (arguments.has("resolve")) throw UsageError("--resolve goes with --cfg job");
-  if (arguments.has("multirun")) return run_matrix(request, {.restart = arguments.has("restart")});
-  const RunOutcome outcome = run_experiment(make_run_config(request), {.restart = arguments.has("restart")});
+  if (arguments.has("multirun")) return run_sweep(request, sweep_options(arguments));
+  const ResolvedRun run = make_run_config(request);
+  if (asks_for_sweep(run) && !arguments.has("run")) return run_sweep(request, sweep_options(arguments));
+  refuse_sweep_flags(arguments);
+  const RunOutcome outcome = run_experiment(run, {.restart = arguments.has("restart")});
   return outcome.interrupted_by == 0 ? 0 : 128 + outcome.interrupted_by;
 }
 
@@ -42,6 +58,10 @@ Command run_command() {
       "  lx run experiments/mine/longer.yaml\n  lx run -m encoding=rope,kna,alibi seed=0,1",
       with_config_flags({{"restart", "", "", "forget an earlier run of the same configuration"},
                          {"multirun", "m", "", "several values (encoding=rope,kna): each is run, one table at the end"},
+                         {"run", "r", "", "one run, though the experiment file has a sweep"},
+                         {"retry-failed", "", "", "sweep: also the cells that failed before"},
+                         {"fail-fast", "", "", "sweep: stop at the first cell that fails"},
+                         {"dry-run", "", "", "sweep: print the cells and what would be done"},
                          {"cfg", "c", "job", "print the configuration and stop"},
                          {"resolve", "", "", "with --cfg: references replaced by their values"},
                          {"shell-completion", "sc",

@@ -22,6 +22,19 @@ class UsageError : public Error {
   using Error::Error;
 };
 
+/// Trouble of the machine and not of what was asked for: a full disk, a folder that may not be written, no memory. The
+/// same command may succeed later.
+class MachineError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Another process is at work on the same thing.
+class BusyError : public Error {
+ public:
+  using Error::Error;
+};
+
 template <class... Args>
 [[noreturn]] void fail(fmt::format_string<Args...> message, Args&&... args) {
   throw Error(fmt::format(message, std::forward<Args>(args)...));
@@ -30,6 +43,12 @@ template <class... Args>
 template <class... Args>
 void require(bool condition, fmt::format_string<Args...> message, Args&&... args) {
   if (!condition) throw Error(fmt::format(message, std::forward<Args>(args)...));
+}
+
+/// The same for what only the machine can mend.
+template <class... Args>
+void require_machine(bool condition, fmt::format_string<Args...> message, Args&&... args) {
+  if (!condition) throw MachineError(fmt::format(message, std::forward<Args>(args)...));
 }
 
 }  // namespace lx

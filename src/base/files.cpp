@@ -28,7 +28,7 @@ struct Descriptor {
 void sync_path(const fs::path& path, int flags) {
   const Descriptor file{::open(path.c_str(), flags | O_CLOEXEC)};
   const bool synced = file.value >= 0 && ::fsync(file.value) == 0;  // before reason(): arguments have no order
-  require(synced, "cannot write {}: {}", path.string(), reason());
+  require_machine(synced, "cannot write {}: {}", path.string(), reason());
 }
 
 void sync_folder_of(const fs::path& path) {
@@ -40,7 +40,7 @@ void sync_folder_of(const fs::path& path) {
 
 void rename_into_place(const fs::path& from, const fs::path& to) {
   const bool renamed = ::rename(from.c_str(), to.c_str()) == 0;
-  require(renamed, "cannot put {} in place: {}", to.string(), reason());
+  require_machine(renamed, "cannot put {} in place: {}", to.string(), reason());
   sync_folder_of(to);
 }
 
@@ -64,11 +64,11 @@ void write_file(const fs::path& path, std::string_view content) {
   PendingFile pending(path);
   {
     const Descriptor file{::open(pending.part().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)};
-    require(file.value >= 0, "cannot write {}: {}", path.string(), reason());
+    require_machine(file.value >= 0, "cannot write {}: {}", path.string(), reason());
     while (!content.empty()) {
       const ssize_t put = ::write(file.value, content.data(), content.size());
       if (put < 0 && errno == EINTR) continue;
-      require(put >= 0, "cannot write {}: {}", path.string(), reason());
+      require_machine(put >= 0, "cannot write {}: {}", path.string(), reason());
       content.remove_prefix(static_cast<size_t>(put));
     }
   }
@@ -151,15 +151,20 @@ MappedFile::MappedFile(MappedFile&& other) noexcept
 std::optional<FileLock> FileLock::try_lock(const fs::path& path) {
   if (path.has_parent_path()) make_folders(path.parent_path());
   const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  require(descriptor >= 0, "cannot write {}: {}", path.string(), reason());
+  require_machine(descriptor >= 0, "cannot write {}: {}", path.string(), reason());
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
     const bool held = errno == EWOULDBLOCK;
     const std::string why = reason();
     ::close(descriptor);
-    require(held, "cannot lock {}: {}", path.string(), why);
+    require_machine(held, "cannot lock {}: {}", path.string(), why);
     return std::nullopt;
   }
   return FileLock(descriptor);
+}
+
+bool FileLock::held(const fs::path& path) {
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  return file.value >= 0 && ::flock(file.value, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 FileLock::~FileLock() {
@@ -171,7 +176,7 @@ FileLock::FileLock(FileLock&& other) noexcept : descriptor_(std::exchange(other.
 void make_folders(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  require(!error || fs::is_directory(path), "cannot make the folder {}: {}", path.string(), error.message());
+  require_machine(!error || fs::is_directory(path), "cannot make the folder {}: {}", path.string(), error.message());
 }
 
 fs::path cache_folder() {

@@ -71,6 +71,8 @@ class FileLock {
  public:
   /// Empty when another process holds it.
   static std::optional<FileLock> try_lock(const fs::path& path);
+  /// Does another process hold it just now? Makes no file.
+  static bool held(const fs::path& path);
   ~FileLock();
   FileLock(FileLock&& other) noexcept;
   FileLock& operator=(FileLock&&) = delete;

@@ -70,7 +70,7 @@ void to_file(const std::filesystem::path& path) {
   out.file.reset();
   if (path.empty()) return;
   out.file.reset(std::fopen(path.c_str(), "ae"));
-  require(out.file != nullptr, "cannot write the log file {}", path.string());
+  require_machine(out.file != nullptr, "cannot write the log file {}", path.string());
 }
 
 void keep_output_clean(bool on) { sink().clean_output = on; }

@@ -103,6 +103,20 @@ struct OverrideApplier {
     if (owner.is_map()) owner.map().set_key_place(key, override.place);
   }
 
+  void extend() const {
+    const Node added = override.value();
+    std::string key;
+    Node& owner = holder(key);
+    Node* old = owner.find(key);
+    if (!old) not_in_struct(owner, key, override.key);
+    if (!old->is_list())
+      fail_override(
+          fmt::format("Could not append to config list. The existing value of '{}' is {} which is not a list.",
+                      override.key, python_text(*old)));
+    old->list().insert(old->list().end(), added.list().begin(), added.list().end());
+    if (owner.is_map()) owner.map().set_key_place(key, override.place);
+  }
+
   static bool equal_values(const Node& a, const Node& b) {
     const auto number = [](const Node& n) { return n.kind() == Node::Kind::integer || n.kind() == Node::Kind::real; };
     return a == b || (number(a) && number(b) && a.real() == b.real());
@@ -144,6 +158,8 @@ void apply_override(Node& config, const Override& override, const std::vector<st
                         override.text, override.key, hint.empty() ? "." : hint));
   if (override.kind == Override::Kind::remove)
     applier.remove();
+  else if (override.kind == Override::Kind::extend)
+    applier.extend();
   else
     applier.assign();
 }

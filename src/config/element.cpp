@@ -146,7 +146,7 @@ class ElementParser {
       } while (take(','));
       expect(')');
     }
-    check_call(out, place_);
+    if (const std::string problem = call_problem(out); !problem.empty()) wrong_at(out.column, problem);
   }
 
   std::string argument_name() {

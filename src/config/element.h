@@ -15,8 +15,8 @@ struct Element {
   char quote = '\0';               // ' or " when the scalar was written quoted
   std::vector<Element> items;      // of a list; the values of a dict; the arguments of a call
   std::vector<std::string> names;  // the keys of a dict; the names of arguments, "" when positional
-  std::string function;  // of a call: choice, range, interval, glob, tag, sort, shuffle, int, float, str, bool
-  size_t column = 0;     // where it starts in the text, from 0
+  std::string function;            // of a call: choice, range, int, sort, ... (element_call.cpp has them all)
+  size_t column = 0;               // where it starts in the text, from 0
 };
 
 /// Parses `text` from `start` to its end as `element (, element)*`: one element, or the simple sweep `a,b`. Empty text
@@ -29,7 +29,11 @@ bool is_sweep(const Element& element);
 /// The value of an element that is no sweep: casts, sort and shuffle of lists are applied. Every node gets `place`.
 Node element_value(const Element& element, const Place& place);
 
-/// Throws unless the call names a known function with arguments that suit it.
-void check_call(const Element& call, const Place& place);
+/// The text of an element without calls, as Hydra prints the overrides of a job: True, null, 1e-05, {a:1,b:x}, a\ b;
+/// quoted text keeps its quotes. Text that would read back as something else without quotes gets them.
+std::string element_text(const Element& element);
+
+/// What is wrong with a call (unknown function, arguments that do not suit it), or "".
+std::string call_problem(const Element& call);
 
 }  // namespace lx::config

@@ -1,133 +1,198 @@
-// Functions of the override grammar: which arguments they take, which of them are sweeps, and what the casts yield.
+// Carrying out the functions of the override grammar: casts, sort and shuffle, and the sweeps they are applied to.
 #include "base/error.h"
-#include "base/random.h"
 #include "base/text.h"
-#include "config/element.h"
+#include "config/evaluate.h"
 #include "config/scalar.h"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 
 namespace lx::config {
 
 namespace {
 
-struct Signature {
-  std::string name;
-  std::vector<std::string> parameters;  // "*" stands for any number of positional arguments
-  size_t required;                      // how many arguments at least
-};
-
-const std::vector<Signature>& signatures() {
-  static const std::vector<Signature> all = {
-      {"bool", {"value"}, 1},
-      {"choice", {"*"}, 1},
-      {"float", {"value"}, 1},
-      {"glob", {"include", "exclude"}, 1},
-      {"int", {"value"}, 1},
-      {"interval", {"start", "end"}, 2},
-      {"range", {"start", "stop", "step"}, 1},
-      {"shuffle", {"*", "seed"}, 1},
-      {"sort", {"*", "reverse"}, 1},
-      {"str", {"value"}, 1},
-      {"tag", {"*", "sweep"}, 1},
-  };
-  return all;
+bool is_numeric(const Node& node) {
+  return node.kind() == Node::Kind::integer || node.kind() == Node::Kind::real || node.kind() == Node::Kind::boolean;
+}
+double sort_key(const Node& node) {
+  return node.kind() == Node::Kind::boolean ? (node.boolean() ? 1 : 0) : node.real();
 }
 
-bool is_cast(const std::string& function) {
-  return function == "int" || function == "float" || function == "str" || function == "bool";
-}
+struct CallEvaluator {
+  const Element& call;
+  const Place& place;
 
-bool is_number(const Element& element) {
-  return element.kind == Element::Kind::scalar && element.quote == '\0' &&
-         (element.scalar.kind() == Node::Kind::integer || element.scalar.kind() == Node::Kind::real);
-}
-
-[[noreturn]] void bad_call(const Element& call, const Place& place, const std::string& what) {
-  fail_at(place, fmt::format("{}(): {}", call.function, what));
-}
-
-// The argument called `name`, or null.
-const Element* named_argument(const Element& call, std::string_view name) {
-  for (size_t i = 0; i < call.items.size(); ++i)
-    if (call.names[i] == name) return &call.items[i];
-  return nullptr;
-}
-
-std::vector<const Element*> positional_arguments(const Element& call) {
-  std::vector<const Element*> all;
-  for (size_t i = 0; i < call.items.size(); ++i)
-    if (call.names[i].empty()) all.push_back(&call.items[i]);
-  return all;
-}
-
-Node cast_scalar(const std::string& function, const Node& value, const Place& place) {
-  const auto refuse = [&]() -> Node {
-    fail_at(place,
-            fmt::format("{}(): the {} '{}' cannot be converted", function, value.kind_name(), python_text(value)));
-  };
-  const auto kind = value.kind();
-  using Kind = Node::Kind;
-  if (function == "str") {
-    if (kind == Kind::boolean) return Node(value.boolean() ? "true" : "false");
-    return Node(value.is_null() ? std::string("null") : python_text(value));
+  [[noreturn]] void wrong(const std::string& what) const {
+    fail_at(place, fmt::format("{}(): {}", call.function, what));
   }
-  if (value.is_null()) return refuse();
-  if (function == "bool") {
-    if (kind == Kind::boolean) return value;
-    if (kind == Kind::integer) return Node(value.integer() != 0);
-    if (kind == Kind::real) return Node(value.real() != 0);
-    const Node word = element_scalar(value.string(), place);
-    return word.kind() == Kind::boolean ? word : refuse();
+
+  Element single(const Element& element) const {
+    const Evaluated out = evaluate(element, place);
+    if (out.kind != Evaluated::Kind::value) wrong("a sweep cannot stand inside a single value");
+    return out.value;
   }
-  if (kind == Kind::string) {
-    if (function == "int") {
-      const auto number = python_int(value.string());
-      return number ? Node(*number) : refuse();
+
+  Evaluated run() const {
+    if (call.function == "choice") return choices(subjects_of(call));
+    if (call.function == "range") return range();
+    if (call.function == "interval") return interval();
+    if (call.function == "glob") return glob();
+    if (call.function == "tag") return tag();
+    if (call.function == "extend_list") wrong("must be the whole value, as in key=extend_list(a,b)");
+    const auto subjects = subjects_of(call);
+    Evaluated subject = subjects.size() == 1 ? evaluate(*subjects[0], place) : choices(subjects);
+    if (subject.kind == Evaluated::Kind::glob) wrong("cannot be applied to glob()");
+    if (is_cast(call.function)) return cast(std::move(subject));
+    return call.function == "sort" ? sort(std::move(subject)) : shuffle(std::move(subject));
+  }
+
+  Evaluated choices(const std::vector<const Element*>& items) const {
+    Evaluated out;
+    out.kind = Evaluated::Kind::choice;
+    for (const Element* item : items) out.choices.push_back(single(*item));
+    return out;
+  }
+
+  const Node* number(std::string_view name, size_t position) const {
+    if (const Element* named = named_argument(call, name)) return &named->scalar;
+    return position < call.items.size() && call.names[position].empty() ? &call.items[position].scalar : nullptr;
+  }
+
+  Evaluated range() const {
+    Evaluated out;
+    out.kind = Evaluated::Kind::range;
+    const Node *start = number("start", 0), *stop = number("stop", 1), *step = number("step", 2);
+    out.start = stop && start ? *start : Node(0);
+    out.stop = stop ? *stop : *start;
+    out.step = step ? *step : Node(1);
+    return out;
+  }
+
+  Evaluated interval() const {
+    Evaluated out;
+    out.kind = Evaluated::Kind::interval;
+    out.low = number("start", 0)->real();
+    out.high = number("end", 1)->real();
+    if (!std::isfinite(out.low) || !std::isfinite(out.high) || !(out.low < out.high))
+      wrong(fmt::format("needs two numbers, the smaller one first, got {} and {}", python_text(Node(out.low)),
+                        python_text(Node(out.high))));
+    return out;
+  }
+
+  std::vector<std::string> patterns(const Element* argument) const {
+    if (!argument) return {};
+    const Element value = single(*argument);
+    std::vector<Element> items{value};
+    if (value.kind == Element::Kind::list) items = value.items;
+    std::vector<std::string> all;
+    for (const Element& item : items) {
+      if (item.kind != Element::Kind::scalar || !item.scalar.is_string())
+        wrong(fmt::format("a pattern must be text, got {}", element_text(item)));
+      all.push_back(item.scalar.string());
     }
-    const auto number = python_float(value.string());
-    return number ? Node(*number) : refuse();
+    return all;
   }
-  if (function == "float") return Node(kind == Kind::boolean ? (value.boolean() ? 1.0 : 0.0) : value.real());
-  if (kind == Kind::boolean) return Node(value.boolean() ? 1 : 0);
-  if (kind == Kind::integer) return value;
-  if (!(std::abs(value.real()) < 9.2e18)) return refuse();
-  return Node(static_cast<int64_t>(value.real()));
-}
 
-Node cast_value(const std::string& function, const Node& value, const Place& place) {
-  if (value.is_list()) {
-    List items;
-    for (const Node& item : value.list()) items.push_back(cast_value(function, item, place));
-    return Node(std::move(items));
+  Evaluated glob() const {
+    Evaluated out;
+    out.kind = Evaluated::Kind::glob;
+    const auto argument = [&](std::string_view name, size_t position) {
+      const Element* named = named_argument(call, name);
+      const bool there = !named && position < call.items.size() && call.names[position].empty();
+      return there ? &call.items[position] : named;
+    };
+    out.include = patterns(argument("include", 0));
+    out.exclude = patterns(argument("exclude", 1));
+    if (out.include.empty()) wrong("needs a pattern, as in glob(*)");
+    return out;
   }
-  if (value.is_map()) {
-    Map items;
-    for (const auto& [key, item] : value.map()) items[key] = cast_value(function, item, place);
-    return Node(std::move(items));
+
+  Evaluated tag() const {
+    const Element* named = named_argument(call, "sweep");
+    const Element& last = named ? *named : call.items.back();
+    Evaluated out = evaluate(last, place);
+    if (out.kind == Evaluated::Kind::value || out.kind == Evaluated::Kind::glob)
+      wrong("Last argument to tag() must be a choice(), range() or interval()");
+    std::vector<std::string> tags;
+    for (const Element& item : call.items) {
+      if (&item == &last) continue;
+      const Element label = single(item);
+      if (label.kind != Element::Kind::scalar || !label.scalar.is_string())
+        wrong(fmt::format("tag arguments type must be string, got {}", element_text(label)));
+      if (std::find(tags.begin(), tags.end(), label.scalar.string()) == tags.end())
+        tags.push_back(label.scalar.string());
+    }
+    out.tags = std::move(tags);
+    return out;
   }
-  return cast_scalar(function, value, place);
-}
 
-void sort_list(const Element& call, List& items, const Place& place) {
-  const auto numeric = [](const Node& n) { return n.kind() == Node::Kind::integer || n.kind() == Node::Kind::real; };
-  const bool numbers = std::all_of(items.begin(), items.end(), numeric);
-  const bool texts = std::all_of(items.begin(), items.end(), [](const Node& n) { return n.is_string(); });
-  if (!numbers && !texts) bad_call(call, place, "only all numbers or all strings can be sorted");
-  std::stable_sort(items.begin(), items.end(), [&](const Node& a, const Node& b) {
-    return numbers ? a.real() < b.real() : a.string() < b.string();
-  });
-  const Element* reverse = named_argument(call, "reverse");
-  if (reverse && element_value(*reverse, place).boolean()) std::reverse(items.begin(), items.end());
-}
+  Evaluated cast(Evaluated subject) const {
+    const std::string& to = call.function;
+    switch (subject.kind) {
+      case Evaluated::Kind::value:
+        subject.value = cast_element(to, subject.value, place);
+        break;
+      case Evaluated::Kind::choice:
+        for (Element& item : subject.choices) item = cast_element(to, item, place);
+        break;
+      case Evaluated::Kind::range:
+        if (to != "int" && to != "float") wrong("Range can only be cast to int or float");
+        for (Node* bound : {&subject.start, &subject.stop, &subject.step}) {
+          Element element;
+          element.scalar = *bound;
+          *bound = cast_element(to, element, place).scalar;
+        }
+        break;
+      case Evaluated::Kind::interval:
+        if (to != "int" && to != "float") wrong("Intervals cannot be cast to " + to);
+        subject.integer = to == "int";
+        if (subject.integer) whole_interval(subject);
+        break;
+      case Evaluated::Kind::glob:
+        break;
+    }
+    return subject;
+  }
 
-void shuffle_list(const Element& call, List& items, const Place& place) {
-  const Element* seed = named_argument(call, "seed");
-  Random random(seed ? static_cast<uint64_t>(element_value(*seed, place).integer()) : 0);
-  for (size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[random.below(i)]);
-}
+  void whole_interval(Evaluated& interval) const {
+    constexpr double most = 9007199254740992;  // 2^53: beyond, doubles skip integers
+    interval.low = std::trunc(interval.low);
+    interval.high = std::trunc(interval.high);
+    if (!(std::abs(interval.low) <= most && std::abs(interval.high) <= most && interval.low < interval.high))
+      wrong(fmt::format("no integers between {} and {} can be told apart", format_double(interval.low),
+                        format_double(interval.high)));
+  }
+
+  Evaluated sort(Evaluated subject) const {
+    const Element* argument = named_argument(call, "reverse");
+    const bool reverse = argument && element_value(*argument, place).boolean();
+    if (subject.kind == Evaluated::Kind::interval) wrong("an interval has no order");
+    if (subject.kind == Evaluated::Kind::choice) sort_elements(subject.choices, reverse, place);
+    if (subject.kind == Evaluated::Kind::value && subject.value.kind == Element::Kind::list)
+      sort_elements(subject.value.items, reverse, place);
+    subject.order = reverse ? Evaluated::Order::descending : Evaluated::Order::ascending;
+    subject.shuffle.reset();
+    return subject;
+  }
+
+  Evaluated shuffle(Evaluated subject) const {
+    const Element* argument = named_argument(call, "seed");
+    const int64_t seed = argument ? element_value(*argument, place).integer() : 0;
+    if (subject.kind == Evaluated::Kind::interval) wrong("an interval has no order");
+    if (subject.kind == Evaluated::Kind::choice) shuffle_items(subject.choices, seed);
+    if (subject.kind == Evaluated::Kind::range) subject.shuffle = seed;
+    if (subject.kind != Evaluated::Kind::value) return subject;
+    if (subject.value.kind == Element::Kind::list) {
+      shuffle_items(subject.value.items, seed);
+    } else {  // Hydra: a single value becomes a list of one
+      Element list;
+      list.kind = Element::Kind::list;
+      list.items.push_back(std::move(subject.value));
+      subject.value = std::move(list);
+    }
+    return subject;
+  }
+};
 
 void set_places(Node& node, const Place& place) {
   node.place = place;
@@ -140,90 +205,51 @@ void set_places(Node& node, const Place& place) {
     }
 }
 
-Node bare_value(const Element& element, const Place& place) {
-  switch (element.kind) {
-    case Element::Kind::scalar:
-      return element.scalar;
-    case Element::Kind::list: {
-      List items;
-      for (const Element& item : element.items) items.push_back(bare_value(item, place));
-      return Node(std::move(items));
-    }
-    case Element::Kind::dict: {
-      Map items;
-      for (size_t i = 0; i < element.items.size(); ++i) items[element.names[i]] = bare_value(element.items[i], place);
-      return Node(std::move(items));
-    }
-    case Element::Kind::call:
-      break;
+Node node_of(const Element& element) {
+  if (element.kind == Element::Kind::scalar) return element.scalar;
+  if (element.kind == Element::Kind::list) {
+    List items;
+    for (const Element& item : element.items) items.push_back(node_of(item));
+    return Node(std::move(items));
   }
-  if (is_sweep(element)) bad_call(element, place, "a sweep cannot stand inside a single value");
-  Node value = bare_value(element.items[0], place);
-  if (is_cast(element.function)) return cast_value(element.function, value, place);
-  if (element.function == "sort")
-    sort_list(element, value.list(), place);
-  else
-    shuffle_list(element, value.list(), place);
-  return value;
+  Map items;
+  for (size_t i = 0; i < element.items.size(); ++i) items[element.names[i]] = node_of(element.items[i]);
+  return Node(std::move(items));
 }
 
 }  // namespace
 
-void check_call(const Element& call, const Place& place) {
-  std::vector<std::string> known;
-  const Signature* signature = nullptr;
-  for (const Signature& candidate : signatures()) {
-    known.push_back(candidate.name);
-    if (candidate.name == call.function) signature = &candidate;
+void sort_elements(std::vector<Element>& items, bool reverse, const Place& place) {
+  bool numbers = true, texts = true;
+  for (const Element& item : items) {
+    const bool scalar = item.kind == Element::Kind::scalar;
+    numbers = numbers && scalar && is_numeric(item.scalar) && !std::isnan(sort_key(item.scalar));
+    texts = texts && scalar && item.scalar.is_string();
   }
-  if (!signature)
-    fail_at(place, fmt::format("Unknown function '{}'{} (known: {}); quote the value if it is meant as text",
-                               call.function, did_you_mean(call.function, known), join(known, ", ")));
-  const bool variadic = signature->parameters[0] == "*";
-  std::vector<std::string> given;
-  for (size_t i = 0; i < call.items.size(); ++i) {
-    std::string name = call.names[i];
-    if (name.empty() && variadic) continue;
-    if (name.empty() && i < signature->parameters.size()) name = signature->parameters[i];
-    if (name.empty()) bad_call(call, place, fmt::format("takes at most {} arguments", signature->parameters.size()));
-    if (name == "*" ||
-        std::find(signature->parameters.begin(), signature->parameters.end(), name) == signature->parameters.end())
-      bad_call(call, place,
-               fmt::format("got an unexpected argument '{}'{}", name, did_you_mean(name, signature->parameters)));
-    if (std::find(given.begin(), given.end(), name) != given.end())
-      bad_call(call, place, fmt::format("got multiple values for argument '{}'", name));
-    given.push_back(name);
-  }
-  if (call.items.size() < signature->required)
-    bad_call(call, place,
-             fmt::format("needs at least {} argument{}", signature->required, signature->required > 1 ? "s" : ""));
-  if (call.function == "choice") {
-    for (const Element& item : call.items)
-      if (is_sweep(item)) bad_call(call, place, "nesting choices is not supported");
-  } else if (call.function == "range" || call.function == "interval") {
-    for (const Element& item : call.items)
-      if (!is_number(item)) bad_call(call, place, "every argument must be a number");
-    const Element* start = named_argument(call, "start");
-    const bool alone = call.function == "range" && call.items.size() == 1 && start;
-    if (alone) bad_call(call, place, "needs stop beside start");
-  } else if ((call.function == "sort" || call.function == "shuffle") && positional_arguments(call).empty()) {
-    bad_call(call, place, "needs something to order");
-  }
+  if (!numbers && !texts) fail_at(place, "sort(): only all numbers or all strings can be sorted");
+  const auto less = [&](const Element& a, const Element& b) {
+    return numbers ? sort_key(a.scalar) < sort_key(b.scalar) : a.scalar.string() < b.scalar.string();
+  };
+  std::stable_sort(items.begin(), items.end(),
+                   [&](const Element& a, const Element& b) { return reverse ? less(b, a) : less(a, b); });
 }
 
-bool is_sweep(const Element& element) {
-  if (element.kind != Element::Kind::call)
-    return std::any_of(element.items.begin(), element.items.end(), [](const Element& item) { return is_sweep(item); });
-  if (is_cast(element.function)) return is_sweep(element.items[0]);
-  if (element.function != "sort" && element.function != "shuffle") return true;
-  const auto arguments = positional_arguments(element);
-  if (arguments.size() != 1) return true;
-  const Element::Kind kind = arguments[0]->kind;
-  return kind == Element::Kind::scalar || kind == Element::Kind::dict || is_sweep(*arguments[0]);
+Evaluated evaluate(const Element& element, const Place& place) {
+  if (element.kind == Element::Kind::call) return CallEvaluator{element, place}.run();
+  Evaluated out;
+  out.value = element;
+  for (Element& item : out.value.items) {
+    Evaluated inner = evaluate(item, place);
+    if (inner.kind != Evaluated::Kind::value) fail_at(place, "a sweep cannot stand inside a list or dict");
+    item = std::move(inner.value);
+  }
+  return out;
 }
 
 Node element_value(const Element& element, const Place& place) {
-  Node value = bare_value(element, place);
+  const Evaluated evaluated = evaluate(element, place);
+  if (evaluated.kind != Evaluated::Kind::value) fail_at(place, "a sweep cannot stand inside a single value");
+  Node value = node_of(evaluated.value);
   set_places(value, place);
   return value;
 }

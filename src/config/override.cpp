@@ -68,10 +68,10 @@ class KeyParser {
 
 }  // namespace
 
-Override parse_override(const std::string& text) {
+Override parse_override(const std::string& text, const Place& place) {
   Override out;
   out.text = text;
-  out.place = Place{std::make_shared<const std::string>("override '" + text + "'"), 0, 0};
+  out.place = place.source ? place : Place{std::make_shared<const std::string>("override '" + text + "'"), 0, 0};
   size_t at = 0;
   if (text.starts_with("++"))
     out.kind = Override::Kind::force_add, at = 2;
@@ -88,6 +88,10 @@ Override parse_override(const std::string& text) {
   if (text[key.at()] != '=') key.wrong("expected '=' after the key");
   out.has_value = true;
   out.values = parse_elements(text, key.at() + 1, out.place);
+  if (out.values.size() == 1 && out.values[0].kind == Element::Kind::call && out.values[0].function == "extend_list") {
+    if (out.kind != Override::Kind::change) key.wrong("Trying to use override symbols when extending a list");
+    out.kind = Override::Kind::extend;
+  }
   return out;
 }
 
@@ -109,6 +113,11 @@ Node Override::value() const {
     Node none;
     none.place = place;
     return none;
+  }
+  if (kind == Kind::extend) {
+    Element added = values[0];
+    added.kind = Element::Kind::list;
+    return element_value(added, place);
   }
   return element_value(values[0], place);
 }

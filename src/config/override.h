@@ -11,7 +11,7 @@
 namespace lx::config {
 
 struct Override {
-  enum class Kind { change, add, force_add, remove };  // k=v, +k=v, ++k=v, ~k
+  enum class Kind { change, add, force_add, remove, extend };  // k=v, +k=v, ++k=v, ~k, k=extend_list(a,b)
   Kind kind = Kind::change;
   std::string key;                     // "train.steps", or a group "train/optimizer"
   std::optional<std::string> package;  // behind '@'
@@ -22,11 +22,13 @@ struct Override {
 
   std::string key_with_package() const { return package ? key + "@" + *package : key; }
   bool is_sweep() const;
-  /// The value for a single run (null when there is none). A sweep throws what Hydra says of one without --multirun.
+  /// The value for a single run (null when there is none; the list of what extend_list adds). A sweep throws what Hydra
+  /// says of one without --multirun.
   Node value() const;
 };
 
-/// Hydra's override grammar. A mistake throws Error that shows the text with a caret under the spot.
-Override parse_override(const std::string& text);
+/// Hydra's override grammar. A mistake throws Error that shows the text with a caret under the spot. `place`: where the
+/// text stands when it was not typed but comes out of a file.
+Override parse_override(const std::string& text, const Place& place = {});
 
 }  // namespace lx::config

@@ -53,7 +53,9 @@ class Spool {
   size_t size() const { return size_; }
 
  private:
-  [[noreturn]] void complain() const { fail("cannot write {}: {}", path_.string(), std::strerror(errno)); }
+  [[noreturn]] void complain() const {
+    throw MachineError(fmt::format("cannot write {}: {}", path_.string(), std::strerror(errno)));
+  }
 
   fs::path path_;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> out_;

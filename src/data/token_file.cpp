@@ -105,7 +105,9 @@ TokenFileWriter::TokenFileWriter(const fs::path& path, const Tokenizer& tokenize
   if (!out_ || std::fseek(out_.get(), kBodyAt, SEEK_SET) != 0) complain();
 }
 
-void TokenFileWriter::complain() const { fail("cannot write {}: {}", path_.string(), std::strerror(errno)); }
+void TokenFileWriter::complain() const {
+  throw MachineError(fmt::format("cannot write {}: {}", path_.string(), std::strerror(errno)));
+}
 
 void TokenFileWriter::write(const void* data, size_t bytes) {
   if (bytes > 0 && std::fwrite(data, 1, bytes, out_.get()) != bytes) complain();

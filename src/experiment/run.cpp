@@ -18,9 +18,11 @@
 #include "train/trainer.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <thread>
 
 namespace lx {
 namespace {
@@ -28,10 +30,12 @@ namespace {
 struct RunFiles {
   /// The folder of a run that is no other process's business while the lock lives.
   static FileLock lock(const RunFolder& folder) {
-    auto lock = FileLock::try_lock(folder.path / ".lock");
-    require(lock.has_value(), "another lx is at work on this run ({}): wait for it, or change a setting",
-            shown(folder.path));
-    return std::move(*lock);
+    for (int tries = 0; tries < 10; ++tries) {  // someone who only looks (FileLock::held) is gone in no time
+      if (auto lock = FileLock::try_lock(folder.lock())) return std::move(*lock);
+      std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    }
+    throw BusyError(
+        fmt::format("another lx is at work on this run ({}): wait for it, or change a setting", shown(folder.path)));
   }
 
   static void write_configuration(const RunFolder& folder, const ResolvedRun& run) {
@@ -71,11 +75,19 @@ std::string report_of(const RunFolder& folder, const RunRecord& record, bool sug
   return render_run(record, options);
 }
 
+}  // namespace
+
 std::optional<RunRecord> finished_record(const RunFolder& folder) {
   if (!fs::exists(folder.results())) return std::nullopt;
   RunRecord record = read_run(folder.results(), PerToken::skip);
   return record.eval ? std::optional(std::move(record)) : std::nullopt;
 }
+
+RunFolder run_folder(const RunConfig& config, const std::string& id) {
+  return {output_root(config.output) / config.experiment / id};
+}
+
+namespace {
 
 void announce(const RunConfig& config, const Model& model, const Machine& machine, const RunFolder& folder) {
   log::info("{}", one_line(machine));
@@ -93,7 +105,7 @@ RunOutcome run_experiment(const ResolvedRun& run, const RunOptions& options) {
   apply(config.runtime);
   const auto task = make_task(config.data);
   const std::string id = run_id(run.resolved, task->content_hash());
-  const RunFolder folder{output_root(config.output) / config.experiment / id};
+  const RunFolder folder = options.folder.empty() ? run_folder(config, id) : RunFolder{options.folder};
   make_folders(folder.path);
   const FileLock lock = RunFiles::lock(folder);
   if (options.restart) {
@@ -111,7 +123,7 @@ RunOutcome run_experiment(const ResolvedRun& run, const RunOptions& options) {
   const InterruptGuard guard;
   const Machine machine = describe_machine();
   auto model = fresh_model(config, *task);
-  try_variants(config, *task);
+  for (const std::string& remark : try_variants(config, *task)) log::warning("{}", remark);
   fetch_texts(config.eval, *task, config.length);  // the same for documents that are too short
   announce(config, *model, machine, folder);
   RunFiles::write_configuration(folder, run);
@@ -163,7 +175,7 @@ RunOutcome evaluate_run(const RunFolder& folder, const std::vector<std::string>&
   const auto task = make_task(config.data);
   const InterruptGuard guard;
   auto model = fresh_model(config, *task);
-  try_variants(config, *task);
+  for (const std::string& remark : try_variants(config, *task)) log::warning("{}", remark);
   const Checkpoint checkpoint = newest_checkpoint(folder);
   require(checkpoint.state.data_hash == task->content_hash(),
           "{} was trained on another state of its corpus: its test documents may have been trained on; train anew with "

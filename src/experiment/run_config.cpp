@@ -10,10 +10,13 @@
 
 namespace lx {
 
+std::vector<fs::path> search_path(const ConfigRequest& request) {
+  return request.search_path.empty() ? std::vector<fs::path>{project_folder() / "configs"} : request.search_path;
+}
+
 ResolvedRun compose_run_config(const ConfigRequest& request) {
   config::ComposeRequest compose{
-      .search_path = request.search_path, .config_name = request.config_name, .overrides = {}};
-  if (compose.search_path.empty()) compose.search_path.push_back(project_folder() / "configs");
+      .search_path = search_path(request), .config_name = request.config_name, .overrides = {}};
   for (const std::string& word : request.overrides) {
     if (config::is_experiment_file(word))
       config::add_experiment_file(compose, word);
@@ -34,6 +37,8 @@ ResolvedRun make_run_config(const ConfigRequest& request) {
   check_nothing_missing(run.composed);
   run.resolved = config::resolve(run.composed);
   run.config = read_run_config(run.resolved);
+  // Who runs it, and beside which others, is not part of what is run.
+  for (const char* key : {"launcher", "sweep"}) run.resolved.map().erase(key);
   return run;
 }
 

@@ -24,6 +24,7 @@ struct RunConfig {
   TrainConfig train;
   EvalConfig eval;
   RuntimeConfig runtime;
+  config::Node launcher{config::Map{}}, sweep{config::Map{}};
   std::string output = "results";
   static constexpr auto fields() {
     using C = RunConfig;
@@ -39,6 +40,8 @@ struct RunConfig {
         config::field("train", &C::train, "how it is trained"),
         config::field("eval", &C::eval, "how it is judged"),
         config::field("runtime", &C::runtime, "where it computes"),
+        config::field("launcher", &C::launcher, "what runs the cells of a sweep: `name` and its settings"),
+        config::field("sweep", &C::sweep, "the cells of a sweep: product, zip, cells, exclude, seeds"),
         config::field("output", &C::output, "folder of all results; relative to the project")};
   }
 };
@@ -52,12 +55,16 @@ struct ConfigRequest {
 
 struct ResolvedRun {
   RunConfig config;
-  config::Node resolved;  // as stored with the run
-  config::Node composed;  // before references were resolved
+  config::Node resolved;              // as stored with the run: without `launcher` and `sweep`
+  config::Node hydra{config::Map{}};  // how it is run: the node `hydra`, resolved
+  config::Node composed;              // before references were resolved
   Facts choices;
   std::vector<std::string> defaults;   // in merge order
   std::vector<std::string> overrides;  // as typed
 };
+
+/// Where the configurations of a request lie: its own folders, else the project's configs/.
+std::vector<fs::path> search_path(const ConfigRequest& request);
 
 /// Composes, resolves and checks. Throws Error with file:line:column that tells every missing value, or every mistake
 /// of all sections.

@@ -9,6 +9,7 @@ namespace lx {
 
 struct RunFolder {
   fs::path path;
+  fs::path lock() const { return path / ".lock"; }  // held while someone works on the run
   fs::path results() const { return path / "run.h5"; }
   fs::path config() const { return path / "config.yaml"; }
   fs::path log() const { return path / "lx.log"; }

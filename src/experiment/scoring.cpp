@@ -25,7 +25,8 @@ std::shared_ptr<Model> fresh_model(const RunConfig& config, const Task& task, co
   return fresh_model(config, task.vocabulary(), post_hoc);
 }
 
-void try_variants(RunConfig& config, const Task& task) {
+std::vector<std::string> try_variants(RunConfig& config, const Task& task) {
+  std::vector<std::string> remarks;
   config::Map applicable;
   for (const auto& [name, modifiers] : config.eval.variants.map()) {
     try {
@@ -36,20 +37,22 @@ void try_variants(RunConfig& config, const Task& task) {
       if (longest < *most) {
         if (config.eval.inapplicable == Inapplicable::refuse)
           throw DoesNotApply(fmt::format("it reads at most {} tokens, and eval.lengths reaches {}", longest, *most));
-        log::warning("variant {} reads at most {} tokens: longer texts are not scored", name, longest);
+        remarks.push_back(
+            fmt::format("variant {} reads at most {} tokens: longer texts are not scored", name, longest));
       }
       applicable[name] = modifiers;
     } catch (const DoesNotApply& reason) {
       if (config.eval.inapplicable == Inapplicable::refuse) {
         throw Error(fmt::format("eval.variants.{}: {} (eval.inapplicable=skip leaves it out)", name, reason.what()));
       }
-      log::warning("variant {} is left out: {}", name, reason.what());
+      remarks.push_back(fmt::format("variant {} is left out: {}", name, reason.what()));
     } catch (const Error& error) {
       throw Error(fmt::format("eval.variants.{}: {}", name, error.what()));
     }
   }
   require(!applicable.empty(), "no variant of eval.variants applies to this encoding");
   config.eval.variants = config::Node(std::move(applicable));
+  return remarks;
 }
 
 EvalResult score(const RunConfig& config, const Task& task, Model& trained) {

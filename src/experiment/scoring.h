@@ -14,8 +14,9 @@ std::shared_ptr<Model> fresh_model(const RunConfig& config, int64_t vocabulary, 
 std::shared_ptr<Model> fresh_model(const RunConfig& config, const Task& task, const config::Node& post_hoc = {});
 
 /// Builds each variant once, so that a mistake in one is told before any work is done. With `inapplicable: skip` a
-/// variant that makes no sense for the trained encoding is taken out of `config`, with a warning.
-void try_variants(RunConfig& config, const Task& task);
+/// variant that makes no sense for the trained encoding is taken out of `config`. Returns a remark on each that is left
+/// out, or that cannot read every length.
+std::vector<std::string> try_variants(RunConfig& config, const Task& task);
 
 /// SIGINT or SIGTERM came while scoring.
 struct ScoringInterrupted {};

@@ -97,7 +97,7 @@ uint32_t masked_crc32c(std::string_view bytes) { return std::rotr(crc32c(bytes),
 
 EventWriter::EventWriter(const fs::path& folder, int64_t resumed_step)
     : path_(new_event_file(folder)), file_(std::fopen(path_.c_str(), "wbe"), &std::fclose) {
-  require(file_ != nullptr, "cannot write {}: {}", path_.string(), std::strerror(errno));
+  require_machine(file_ != nullptr, "cannot write {}: {}", path_.string(), std::strerror(errno));
   write(Message().text(kEventFileVersion, "brain.Event:2").bytes, 0);
   if (resumed_step > 0) {
     // TensorBoard purges older events at this step and after it: the first step done again is the next one.
@@ -132,7 +132,7 @@ void EventWriter::write(std::string_view event_fields, int64_t step) {
   put_fixed(record, masked_crc32c(event.bytes));
   const bool written =
       std::fwrite(record.data(), 1, record.size(), file_.get()) == record.size() && std::fflush(file_.get()) == 0;
-  require(written, "cannot write {}: {}", path_.string(), std::strerror(errno));
+  require_machine(written, "cannot write {}: {}", path_.string(), std::strerror(errno));
 }
 
 }  // namespace lx

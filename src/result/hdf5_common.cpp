@@ -30,7 +30,7 @@ std::string hdf5_reason() {
 }
 
 void check_write(int64_t status, const std::string& where) {
-  if (status < 0) fail("cannot write {}: {}", where, hdf5_reason());
+  if (status < 0) throw MachineError(fmt::format("cannot write {}: {}", where, hdf5_reason()));
 }
 void check_read(int64_t status, const std::string& where) {
   if (status < 0) fail("cannot read {}: {}", where, hdf5_reason());

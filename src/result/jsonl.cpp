@@ -43,7 +43,7 @@ std::string json_value(const JsonLines::Value& value) {
 JsonLines::JsonLines(const fs::path& path) : path_(path), file_(nullptr, &std::fclose) {
   if (path_.has_parent_path()) make_folders(path_.parent_path());
   file_.reset(std::fopen(path_.c_str(), "abe"));
-  require(file_ != nullptr, "cannot write {}: {}", path_.string(), std::strerror(errno));
+  require_machine(file_ != nullptr, "cannot write {}: {}", path_.string(), std::strerror(errno));
   std::fseek(file_.get(), 0, SEEK_END);
   offset_ = std::ftell(file_.get());
 }
@@ -57,7 +57,7 @@ void JsonLines::write(std::span<const Entry> entries) {
   line += "}\n";
   const bool written =
       std::fwrite(line.data(), 1, line.size(), file_.get()) == line.size() && std::fflush(file_.get()) == 0;
-  require(written, "cannot write {}: {}", path_.string(), std::strerror(errno));
+  require_machine(written, "cannot write {}: {}", path_.string(), std::strerror(errno));
   offset_ += static_cast<int64_t>(line.size());
 }
 
@@ -67,8 +67,8 @@ void JsonLines::truncate_to(int64_t offset) {
                  shown(path_), offset_, offset);
     return;
   }
-  require(::ftruncate(::fileno(file_.get()), offset) == 0, "cannot cut {} back to {} bytes: {}", path_.string(), offset,
-          std::strerror(errno));
+  require_machine(::ftruncate(::fileno(file_.get()), offset) == 0, "cannot cut {} back to {} bytes: {}", path_.string(),
+                  offset, std::strerror(errno));
   offset_ = offset;
 }
 

@@ -65,7 +65,9 @@ class HashedWriter {
   WrittenFile written() const { return {total_, hasher_.hex()}; }
 
  private:
-  [[noreturn]] void complain() const { fail("cannot write {}: {}", path_.string(), std::strerror(errno)); }
+  [[noreturn]] void complain() const {
+    throw MachineError(fmt::format("cannot write {}: {}", path_.string(), std::strerror(errno)));
+  }
 
   fs::path path_;
   int descriptor_;

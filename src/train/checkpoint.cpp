@@ -75,7 +75,8 @@ void save_checkpoint(const fs::path& folder, const TrainState& state, const Chec
     write_file(pending.part() / kStateFile, root.dump(1) + "\n");
     pending.commit();
   } catch (const std::exception& error) {  // fs and json errors too: the folder is the place that matters
-    fail("the checkpoint {} could not be saved ({}); older checkpoints are untouched", shown(folder), error.what());
+    throw MachineError(fmt::format("the checkpoint {} could not be saved ({}); older checkpoints are untouched",
+                                   shown(folder), error.what()));
   }
 }
 

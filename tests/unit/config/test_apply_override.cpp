@@ -34,6 +34,16 @@ TEST_CASE("an override changes a key that exists, in order of typing") {
   CHECK(o.value({"a="}, "a") == "\"\"");
 }
 
+TEST_CASE("extend_list adds to the list that is there") {
+  const Overriding o;
+  CHECK(o.value({"t.b=extend_list(3,[4])"}, "t.b") == "[1, 2, 3, [4]]");
+  CHECK(o.value({"t.b=extend_list(3)", "t.b=extend_list(4)"}, "t.b") == "[1, 2, 3, 4]");
+  CHECK(o.value({"l=extend_list()"}, "l") == R"([10, {"x": 1}])");
+  CHECK(contains(o.error("a=extend_list(3)"),
+                 "Could not append to config list. The existing value of 'a' is 1 which is not a list."));
+  CHECK(contains(o.error("other=extend_list(3)"), "Could not override 'other'."));
+}
+
 TEST_CASE("an overridden value stands at its override") {
   const Overriding o;
   const Composition run = o.folder.run({"t.lr=fast"});

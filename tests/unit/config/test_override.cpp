@@ -167,6 +167,36 @@ TEST_CASE("casts convert scalars, and lists and dicts value by value") {
   CHECK(value_of("sort(shuffle([3,1,2]))") == "[1, 2, 3]");
 }
 
+TEST_CASE("json_str writes JSON as Python does") {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"json_str({a:[1,2.0,true,null],b:'x y'})", R"({"a": [1, 2.0, true, null], "b": "x y"})"},
+      {"json_str([])", "[]"},
+      {"json_str({})", "{}"},
+      {"json_str(foo)", R"("foo")"},
+      {"json_str(inf)", "Infinity"},
+      {"json_str(-inf)", "-Infinity"},
+      {"json_str(nan)", "NaN"},
+      {"json_str('é€\"\U0001F600\\b')", R"("\u00e9\u20ac\"\ud83d\ude00\\b")"},
+      {"json_str(value=[1])", "[1]"},
+  };
+  for (const auto& [text, json] : cases) {
+    INFO(text);
+    CHECK(parse_override("k=" + text).value() == Node(json));
+  }
+  CHECK(parse_override("k=json_str(1,2)").is_sweep());
+}
+
+TEST_CASE("extend_list adds to a list and stands alone") {
+  const Override more = parse_override("k=extend_list(1,[a],'x')");
+  CHECK(more.kind == Override::Kind::extend);
+  CHECK(to_json(more.value()) == R"([1, ["a"], "x"])");
+  CHECK(value_of("extend_list()") == "[]");
+  for (const char* bad : {"+k=extend_list(1)", "++k=extend_list(1)", "~k=extend_list(1)"})
+    CHECK(contains(override_error(bad), "Trying to use override symbols when extending a list"));
+  CHECK(contains(override_error("k=[extend_list(1)]"), "must be the whole value"));
+  CHECK(contains(override_error("k={a:extend_list(1)}"), "must be the whole value"));
+}
+
 TEST_CASE("sweeps are parsed, and refused in a single run with Hydra's words") {
   for (const char* text : {"k=1,2",
                            "k=a, b ,c",
@@ -186,6 +216,8 @@ TEST_CASE("sweeps are parsed, and refused in a single run with Hydra's words") {
                            "k=tag(log,interval(0,1))",
                            "k=int(interval(0,1))",
                            "k=sort(b,a)",
+                           "k=int(1,2)",
+                           "k=str(sort(b,a))",
                            "k=shuffle(1,2,3)",
                            "k=sort(range(3),reverse=true)",
                            "k=float(range(3))",
@@ -195,7 +227,8 @@ TEST_CASE("sweeps are parsed, and refused in a single run with Hydra's words") {
     CHECK(parse_override(text).is_sweep());
     CHECK_THROWS_AS(parse_override(text).value(), Error);
   }
-  for (const char* text : {"k=1", "k=[1,2]", "k='1,2'", "k=1\\,2", "k=int(1)", "k=sort([1,2])", "~k"})
+  for (const char* text : {"k=1", "k=[1,2]", "k='1,2'", "k=1\\,2", "k=int(1)", "k=sort([1,2])", "k=sort(a)",
+                           "k=shuffle(a)", "k=extend_list(1,2)", "~k"})
     CHECK_FALSE(parse_override(text).is_sweep());
   CHECK(override_error("k=1,2") ==
         "Ambiguous value for argument 'k=1,2'\n1. To use it as a list, use key=[value1,value2]\n2. To use it as "
@@ -210,9 +243,9 @@ TEST_CASE("sweeps are parsed, and refused in a single run with Hydra's words") {
 
 TEST_CASE("calls must suit their function") {
   CHECK(override_error("k=chioce(a,b)") ==
-        "override 'k=chioce(a,b)': Unknown function 'chioce'; did you mean 'choice'? (known: bool, choice, float, "
-        "glob, int, interval, range, "
-        "shuffle, sort, str, tag); quote the value if it is meant as text");
+        "override 'k=chioce(a,b)': Unknown function 'chioce'; did you mean 'choice'? (known: bool, choice, "
+        "extend_list, float, glob, int, interval, json_str, range, shuffle, sort, str, tag); quote the value if it is "
+        "meant as text\n  k=chioce(a,b)\n    ^");
   CHECK(contains(override_error("k=choice()"), "choice(): needs at least 1 argument"));
   CHECK(contains(override_error("k=choice(choice(a),b)"), "nesting choices is not supported"));
   CHECK(contains(override_error("k=range(a)"), "every argument must be a number"));

@@ -1,0 +1,54 @@
+#include "app/sweep_command.h"
+
+#include "base/error.h"
+#include "sweep/launcher.h"
+#include "sweep/sweep.h"
+
+#include <charconv>
+
+namespace lx {
+namespace {
+
+int sweep_words(const Arguments& arguments) {
+  if (!arguments.has("status")) throw UsageError("say what: lx sweep --status [SWEEP]; lx run -m … starts a sweep");
+  if (arguments.words.size() > 1) throw UsageError("lx sweep takes one sweep: its folder, its id, or `last`");
+  return show_sweep(arguments.words.empty() ? "last" : arguments.words.front());
+}
+
+int cell_words(const Arguments& arguments) {
+  int64_t number = -1;
+  if (arguments.words.size() == 2) {
+    const std::string& text = arguments.words[1];
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size()) number = -1;
+  }
+  if (number < 0) throw UsageError("lx cell wants the folder of a sweep and the number of a cell");
+  return run_cell(find_sweep(arguments.words[0]), number);
+}
+
+}  // namespace
+
+Command sweep_command() {
+  return {
+      "sweep",
+      "lx sweep --status [SWEEP]",
+      "what became of a sweep, cell by cell",
+      "SWEEP is its folder, the first digits of its id, or `last`. `lx run -m …` starts a sweep, and goes on with it.",
+      {{"status", "", "", "print the state of each cell"}},
+      sweep_words,
+      false};
+}
+
+Command cell_command() {
+  return {"cell",
+          "lx cell SWEEP NUMBER",
+          "run one cell of a sweep in this process (launchers call it)",
+          "Exit codes: 0 done; 1 failed by a mistake of its own; 3 the machine (a full disk, no memory); 4 another "
+          "process\n"
+          "is at work on it; 128 + signal: saved and stopped.",
+          {},
+          cell_words,
+          true};
+}
+
+}  // namespace lx

@@ -1,0 +1,39 @@
+// From a command line to the cells of a sweep, in order, each composed and checked before the first starts.
+#pragma once
+
+#include "sweep/block.h"
+#include "sweep/cell.h"
+
+#include <string>
+#include <vector>
+
+namespace lx {
+
+struct SweepPlan {
+  std::string id;  // 12 hex digits of the runs in it, in order
+  fs::path folder;
+  std::vector<Cell> cells;
+  std::vector<std::string> keys;   // swept, in order of first mention
+  ResolvedRun base;                // the first cell's settings without those of the cells
+  std::vector<std::string> words;  // as typed
+};
+
+/// The axes of a command line, without composing any cell: what -m, hydra.sweeper.params and the `sweep` section say.
+struct SweepAxes {
+  std::vector<std::string> files;  // experiment files, the same for every cell
+  std::vector<Axis> axes;          // in order; the last changes fastest
+  SweepBlock block;                // its cells and exclusions; its axes and seeds are in `axes`
+  ResolvedRun base;
+};
+SweepAxes sweep_axes_of(const ConfigRequest& request);
+
+/// Does this command line, or the experiment it names, ask for more than one run?
+bool asks_for_sweep(const ResolvedRun& run);
+
+/// Throws Error, with the coordinates of the cell, for anything that would stop one of them before it trains.
+SweepPlan plan_sweep(const ConfigRequest& request);
+
+/// The same for points that a search chose: their settings laid over `axes`' fixed ones.
+SweepPlan plan_cells(const ConfigRequest& request, const SweepAxes& axes, const std::vector<Point>& points);
+
+}  // namespace lx

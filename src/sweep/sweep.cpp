@@ -1,0 +1,144 @@
+#include "sweep/sweep.h"
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "experiment/run.h"
+#include "report/matrix_report.h"
+#include "report/table.h"
+#include "sweep/launcher.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <set>
+
+namespace lx {
+namespace {
+
+/// The cells of a sweep by what is to be done with them.
+struct SweepWork {
+  std::vector<Cell> open;  // each run once, though several cells may come to the same run
+  std::vector<CellProblem> failed;
+  size_t done = 0, partial = 0, running = 0;
+
+  SweepWork(const SweepPlan& plan, const SweepOptions& options) {
+    std::set<std::string> seen;
+    for (const Cell& cell : plan.cells) {
+      if (!seen.insert(cell.folder.path.string()).second) continue;
+      if (options.restart && !options.dry_run) forget(cell);
+      const CellStatus status = cell_status(cell.folder, {});
+      const bool again = options.restart || options.retry_failed;
+      if (status.state == CellState::done && !options.restart) {
+        ++done;
+      } else if (status.state == CellState::failed && !again) {
+        failed.push_back({cell, status.reason});
+      } else {
+        partial += status.state == CellState::partial;
+        running += status.state == CellState::running;
+        open.push_back(cell);
+      }
+    }
+  }
+
+  static void forget(const Cell& cell) {
+    if (!fs::exists(cell.folder.path)) return;
+    const auto lock = FileLock::try_lock(cell.folder.lock());
+    if (!lock)
+      throw BusyError(fmt::format("another lx is at work on {}: --restart would take its run away", cell.label()));
+    for (const auto& entry : fs::directory_iterator(cell.folder.path))
+      if (entry.path().filename() != ".lock") fs::remove_all(entry.path());
+  }
+};
+
+std::string lx_command() {
+  const char* typed = std::getenv("LX_COMMAND");  // how the user calls us: scripts/lx sets it
+  return typed && *typed ? typed : "lx";
+}
+
+void announce(const SweepPlan& plan, const SweepWork& work) {
+  std::string line = fmt::format("sweep {}: {} cells", plan.id, plan.cells.size());
+  if (!plan.keys.empty()) line += " over " + join(plan.keys, ", ");
+  const size_t runs = work.done + work.failed.size() + work.open.size();
+  if (runs < plan.cells.size()) line += fmt::format(" ({} different runs)", runs);
+  if (work.done > 0) line += fmt::format("; {} done already", work.done);
+  if (work.partial > 0) line += fmt::format("; {} go on where they were stopped", work.partial);
+  if (work.running > 0) line += fmt::format("; {} are another launcher's work just now", work.running);
+  log::info("{}", line);
+}
+
+void print_matrix(const std::vector<Cell>& cells, const std::string& varied) {
+  std::vector<MatrixRow> rows;
+  for (const Cell& cell : cells) {
+    try {
+      if (auto record = finished_record(cell.folder)) rows.push_back({cell.values(), std::move(*record)});
+    } catch (const Error& error) {
+      log::warning("{}: {}", cell.label(), error.what());
+    }
+  }
+  if (!rows.empty()) fmt::print("\n{}", render_matrix(rows, varied));
+}
+
+int tell_problems(const std::vector<CellProblem>& problems, size_t cells) {
+  if (problems.empty()) return 0;
+  std::string text = fmt::format("{} of {} cells failed:", problems.size(), cells);
+  for (const CellProblem& problem : problems)
+    text += fmt::format("\n  #{} {}: {}", problem.cell.number, problem.cell.label(), problem.reason);
+  log::error("{}", text);
+  return 1;
+}
+
+std::string dry_run_text(const SweepPlan& plan) {
+  Table table({"cell", "run", "state", "overrides"}, 4);
+  for (const Cell& cell : plan.cells) {
+    const CellStatus status = cell_status(cell.folder, {});
+    table.row({std::to_string(cell.number), cell.id.substr(0, 8), std::string(cell_state_name(status.state)),
+               join(cell.overrides, " ")});
+  }
+  return table.text();
+}
+
+}  // namespace
+
+int run_sweep(const ConfigRequest& request, const SweepOptions& options) {
+  const SweepPlan plan = plan_sweep(request);
+  const SweepWork work(plan, options);
+  announce(plan, work);
+  const auto launcher = make_launcher(plan.base.config.launcher);
+  LaunchRequest launch{SweepFolder{plan.folder}, work.open, work.done, options.fail_fast};
+  if (options.dry_run) {
+    fmt::print("{}\n{}", dry_run_text(plan), launcher->plan(launch));
+    return 0;
+  }
+  launch.folder = write_sweep(plan);
+  for (const CellProblem& problem : work.failed)
+    log::error("#{} {} failed before: {} (--retry-failed tries it again)", problem.cell.number, problem.cell.label(),
+               problem.reason);
+  LaunchReport report = work.open.empty() ? LaunchReport{} : launcher->launch(launch);
+  if (report.left) return 0;
+  print_matrix(plan.cells, plan.keys.empty() ? "run" : join(plan.keys, " "));
+  report.problems.insert(report.problems.begin(), work.failed.begin(), work.failed.end());
+  fmt::print("\nsweep {}   ({} sweep --status {} shows its cells)\n", shown(plan.folder), lx_command(), plan.id);
+  const int failed = tell_problems(report.problems, plan.cells.size());
+  return report.interrupted_by != 0 ? 128 + report.interrupted_by : failed;
+}
+
+int show_sweep(const std::string& word) {
+  const SweepFolder folder = find_sweep(word);
+  const std::vector<Cell> cells = read_cells(folder);
+  Table table({"cell", "settings", "run", "state", "what"}, 5);
+  size_t done = 0;
+  for (const Cell& cell : cells) {
+    const CellStatus status = cell_status(cell.folder, folder.progress(cell.number));
+    done += status.state == CellState::done;
+    const std::string what = !status.reason.empty() ? status.reason
+                             : status.progress      ? progress_line(status.progress->state, 70, false)
+                                                    : "";
+    table.row({std::to_string(cell.number), cell.label(), cell.id.substr(0, 8),
+               std::string(cell_state_name(status.state)), what});
+  }
+  fmt::print("{}: {} of {} cells done\n\n{}", shown(folder.path), done, cells.size(), table.text());
+  return 0;
+}
+
+}  // namespace lx
