@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "config/compose.h"
+#include "config/hydra_builtin.h"
 #include "config/yaml.h"
 
 #include <algorithm>
@@ -50,42 +51,61 @@ bool safe_relative(const std::string& name) {
 
 }  // namespace
 
-const ConfigFile* ConfigFiles::load(const std::string& name) {
+void ConfigFiles::add_folders(const std::vector<fs::path>& folders) {
+  search_path_.insert(search_path_.end(), folders.begin(), folders.end());
+}
+
+const ConfigFile* ConfigFiles::load(const std::string& asked) {
+  const std::string name = asked.ends_with(".yaml") ? asked.substr(0, asked.size() - 5) : asked;
   if (const auto found = loaded_.find(name); found != loaded_.end()) return found->second.get();
   if (!safe_relative(name)) return nullptr;
+  if (const std::string* text = builtin_config(name)) return read(name, *text, "the built-in " + name);
   std::error_code ignored;
   for (const fs::path& folder : search_path_) {
     const fs::path path = folder / (name + ".yaml");
     const fs::path other = folder / (name + ".yml");
     require(fs::is_regular_file(path, ignored) || !fs::is_regular_file(other, ignored),
             "{}: configurations end in .yaml; rename the file", shown(other));
-    if (!fs::is_regular_file(path, ignored)) continue;
-    auto file = std::make_unique<ConfigFile>();
-    const std::string text = read_file(path);
-    file->package = package_header(text, shown(path));
-    file->content = parse_yaml(text, shown(path));
-    if (!file->content.is_map())
-      fail_at(file->content.place, fmt::format("a config must be a dict, got a {}", file->content.kind_name()));
-    if (const Node* defaults = file->content.map().find("defaults")) {
-      file->defaults = read_defaults(*defaults, name);
-      file->content.map().erase("defaults");
-    }
-    return (loaded_[name] = std::move(file)).get();
+    if (fs::is_regular_file(path, ignored)) return read(name, read_file(path), shown(path));
   }
   return nullptr;
 }
 
+const ConfigFile* ConfigFiles::read(const std::string& name, const std::string& text, const std::string& source) {
+  auto file = std::make_unique<ConfigFile>();
+  file->package = package_header(text, source);
+  file->content = parse_yaml(text, source);
+  if (!file->content.is_map())
+    fail_at(file->content.place, fmt::format("a config must be a dict, got a {}", file->content.kind_name()));
+  if (const Node* defaults = file->content.map().find("defaults")) {
+    file->defaults = read_defaults(*defaults, name);
+    file->content.map().erase("defaults");
+  }
+  return (loaded_[name] = std::move(file)).get();
+}
+
 bool ConfigFiles::has_group(const std::string& group) const {
   std::error_code ignored;
+  const std::vector<std::string> builtin = builtin_groups();
+  if (std::find(builtin.begin(), builtin.end(), group) != builtin.end()) return true;
   return safe_relative(group) && std::any_of(search_path_.begin(), search_path_.end(), [&](const fs::path& folder) {
            return fs::is_directory(folder / group, ignored);
          });
 }
 
+bool ConfigFiles::has_config(const std::string& name) const {
+  std::error_code ignored;
+  if (builtin_config(name)) return true;
+  return safe_relative(name) && std::any_of(search_path_.begin(), search_path_.end(), [&](const fs::path& folder) {
+           return fs::is_regular_file(folder / (name + ".yaml"), ignored);
+         });
+}
+
 std::vector<std::string> ConfigFiles::options(const std::string& group) const {
-  std::set<std::string> found;
   std::error_code ignored;
   if (!group.empty() && !safe_relative(group)) return {};
+  const std::vector<std::string> builtin = builtin_options(group);
+  std::set<std::string> found(builtin.begin(), builtin.end());
   for (const fs::path& folder : search_path_)
     for (const auto& entry : fs::directory_iterator(folder / group, ignored))
       if (entry.path().extension() == ".yaml" && entry.is_regular_file(ignored))

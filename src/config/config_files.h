@@ -39,9 +39,15 @@ class ConfigFiles {
  public:
   explicit ConfigFiles(std::vector<fs::path> search_path) : search_path_(std::move(search_path)) {}
 
-  /// `name` is "encoding/rope". Null when no folder of the search path has it; the first that has it wins.
+  /// More folders, behind the others.
+  void add_folders(const std::vector<fs::path>& folders);
+  const std::vector<fs::path>& search_path() const { return search_path_; }
+
+  /// `name` is "encoding/rope". Null when no folder of the search path has it; the first that has it wins, and before
+  /// all of them come the built-in files of the hydra node.
   const ConfigFile* load(const std::string& name);
   bool has_group(const std::string& group) const;
+  bool has_config(const std::string& name) const;
   std::vector<std::string> options(const std::string& group) const;  // sorted
   std::vector<std::string> groups() const;                           // all of them, nested ones too, sorted
   /// "Config search path:" and one folder a line, for messages.
@@ -50,12 +56,14 @@ class ConfigFiles {
  private:
   std::vector<fs::path> search_path_;
   std::map<std::string, std::unique_ptr<ConfigFile>> loaded_;
+
+  const ConfigFile* read(const std::string& name, const std::string& text, const std::string& source);
 };
 
 /// Reads a defaults list. `name` is the config that holds it, for messages.
 std::vector<DefaultEntry> read_defaults(const Node& list, const std::string& name);
 
-/// Moves folders in an option into the group: {a: b/c} means {a/b: c}. Refuses "..".
-void normalize_option(DefaultEntry& entry, const std::string& name);
+/// Moves folders in an option into the group: {a: b/c} means {a/b: c}.
+void normalize_option(DefaultEntry& entry);
 
 }  // namespace lx::config

@@ -4,7 +4,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "config/choices.h"
+#include "config/defaults_errors.h"
 
 #include <algorithm>
 
@@ -14,192 +14,224 @@ namespace {
 
 class TreeWalk {
  public:
-  TreeWalk(ConfigFiles& files, const std::vector<Override>& overrides) : files_(files), choices_(overrides) {}
+  TreeWalk(ConfigFiles& files, const std::vector<Override>& overrides, bool multirun)
+      : files_(files), choices_(overrides), multirun_(multirun) {}
 
   DefaultsList run(const std::string& primary) {
-    PlacedEntry root;
-    root.entry.path = primary;
-    root.entry.package = "";
-    root.primary = true;
     DefaultsList out;
-    out.steps = expand(root, false);
+    for (const std::string& name : {std::string("hydra/config"), primary}) {
+      DefaultsNode node;
+      node.item.entry.path = name;
+      node.item.parent = "<root>";
+      node.item.primary = out.tree.size() == 1;
+      out.tree.push_back(std::move(node));
+    }
+    // The primary config first: its `override hydra/...` lines must be known before hydra/config is expanded.
+    for (const size_t i : {1, 0}) expand(out.tree[i], false, nullptr);
+    bool found = true;
+    while (found) found = expand_deferred(out.tree[0]) || expand_deferred(out.tree[1]);
+    for (const DefaultsNode& root : out.tree) fail_deferred(root);
     choices_.check_all_used();
+    for (const DefaultsNode& root : out.tree) collect(root, nullptr, out.steps);
     out.choices = std::move(shown_choices_);
     return out;
   }
 
  private:
-  using Steps = std::vector<MergeStep>;
+  using Eligible = const std::set<std::string>*;
   ConfigFiles& files_;
   Choices choices_;
-  std::map<std::string, std::string> shown_choices_;
+  bool multirun_;
+  std::map<std::string, Node> shown_choices_;
   std::vector<std::string> open_;  // the configs being expanded, outermost first
 
-  Steps expand(PlacedEntry item, bool interpolated) {
-    const DefaultEntry& entry = item.entry;
-    if (entry.is_group()) {
-      if (choices_.take_deletion(item)) return {};
+  void expand(DefaultsNode& node, bool interpolated, Eligible eligible) {
+    PlacedEntry& item = node.item;
+    if (choices_.take_deletion(item)) {
+      node.deleted = true;
+      return;
+    }
+    if (item.entry.is_group()) {
       choices_.note(item);
-      if (!entry.option) shown_choices_[item.override_key()] = "null";
-      if (!entry.option) return {};
-      if (*entry.option == "???") must_specify(item);
+      shown_choices_[item.override_key()] = item.entry.option ? Node(*item.entry.option) : Node();
+      if (!item.entry.option) return;
+    }
+    if (item.is_missing()) {
+      if (!multirun_) fail_must_specify(files_, item);
+      return;
     }
     const std::string name = item.config_path();
     const ConfigFile* file = files_.load(name);
-    if (!file && entry.optional) return {};
-    if (!file) not_found(item);
+    if (!file && item.entry.optional) {
+      node.deleted = true;
+      return;
+    }
+    if (!file) fail_not_found(files_, item);
     item.header = file->package;
-    if (entry.is_group()) shown_choices_[item.override_key()] = *entry.option;
     if (std::find(open_.begin(), open_.end(), name) != open_.end())
-      fail_at(entry.place, fmt::format("In '{}': the defaults lists form a circle: {} -> {}", item.parent,
-                                       join(open_, " -> "), name));
-
+      fail_at(item.entry.place, fmt::format("In '{}': the defaults lists form a circle: {} -> {}", item.parent,
+                                            join(open_, " -> "), name));
     open_.push_back(name);
-    Steps steps = expand_list(item, name, *file, interpolated);
+    expand_list(node, name, *file, interpolated, eligible);
     open_.pop_back();
-    return steps;
   }
 
-  Steps expand_list(const PlacedEntry& item, const std::string& name, const ConfigFile& file, bool interpolated) {
-    const std::string package = item.final_package();
+  void expand_list(DefaultsNode& node, const std::string& name, const ConfigFile& file, bool interpolated,
+                   Eligible eligible) {
+    const PlacedEntry& item = node.item;
     std::vector<DefaultEntry> entries = file.defaults;
-    add_self(entries, item, name, file);
-    if (item.primary) entries.insert(entries.end(), choices_.appended().begin(), choices_.appended().end());
-    collect_overrides(entries, item, name, interpolated);
+    const bool appends = item.primary && !choices_.appended().empty();
+    if (entries.empty() && !appends) return;
+    add_self(entries, item, name, file, appends);
+    if (appends) entries.insert(entries.end(), choices_.appended().begin(), choices_.appended().end());
+    for (const DefaultEntry& entry : entries) check_paths(entry, name);
+    check_overrides(entries, item, name, interpolated);
 
-    std::vector<Steps> parts(entries.size());
-    std::vector<size_t> deferred;
+    std::vector<std::vector<DefaultsNode>> parts(entries.size());
     for (size_t i = entries.size(); i-- > 0;) {
-      if (entries[i].overriding) continue;
-      if (entries[i].is_self()) {
-        parts[i] = {{name, package}};
+      DefaultsNode child;
+      child.item = item.child(entries[i], name);
+      if (entries[i].overriding) {
+        choices_.add(child.item);
         continue;
       }
-      PlacedEntry child = item.child(entries[i], name);
-      choices_.apply(child);
-      if (child.entry.options)
-        parts[i] = expand_options(child, interpolated);
-      else if (child.is_interpolated())
-        deferred.push_back(i), entries[i] = child.entry;
+      if (entries[i].is_self()) {
+        child.item.base_folder = item.base_folder;
+        parts[i].push_back(std::move(child));
+        continue;
+      }
+      choices_.apply(child.item, eligible);
+      check_paths(child.item.entry, name);
+      if (child.item.entry.options) {
+        parts[i] = expand_options(child.item, interpolated, eligible);
+        continue;
+      }
+      if (child.item.is_interpolated())
+        child.eligible = eligible ? *eligible : choices_.keys();
       else
-        parts[i] = expand(child, interpolated);
+        expand(child, interpolated, eligible);
+      parts[i].push_back(std::move(child));
     }
-    for (const size_t i : deferred) {  // only now are the choices known that they refer to
-      PlacedEntry child = item.child(entries[i], name);
-      choices_.mark_origin(child);
-      choices_.interpolate(child);
-      parts[i] = expand(child, true);
-    }
-    Steps steps;
-    for (Steps& part : parts) steps.insert(steps.end(), part.begin(), part.end());
-    return steps;
+    for (auto& part : parts)
+      for (DefaultsNode& child : part) node.children.push_back(std::move(child));
   }
 
-  Steps expand_options(const PlacedEntry& list, bool interpolated) {
+  std::vector<DefaultsNode> expand_options(const PlacedEntry& list, bool interpolated, Eligible eligible) {
     if (choices_.take_deletion(list)) return {};
     choices_.note(list);
-    shown_choices_[list.override_key()] = list.entry.shown_value();
-    std::vector<Steps> parts;
-    for (size_t i = list.entry.options->size(); i-- > 0;) {
-      PlacedEntry item = list;
-      item.entry.path = list.entry.group + "/" + (*list.entry.options)[i];
-      item.option_group = list.group_path();
-      item.entry.group.clear();
-      parts.push_back(expand(item, interpolated));
+    List shown;
+    for (const std::string& option : *list.entry.options) shown.push_back(Node(option));
+    shown_choices_[list.override_key()] = Node(shown);
+    std::vector<DefaultsNode> nodes(shown.size());
+    for (size_t i = nodes.size(); i-- > 0;) {
+      nodes[i].item = list;
+      nodes[i].item.entry.path = list.entry.group + "/" + (*list.entry.options)[i];
+      nodes[i].item.option_group = list.group_path();
+      nodes[i].item.entry.group.clear();
+      nodes[i].item.entry.options.reset();
+      expand(nodes[i], interpolated, eligible);
     }
-    Steps steps;
-    for (auto part = parts.rbegin(); part != parts.rend(); ++part)
-      steps.insert(steps.end(), part->begin(), part->end());
-    return steps;
+    return nodes;
+  }
+
+  // Interpolated entries come last: only then are the choices known that they refer to. One at a time, as one may
+  // bring the choice that another refers to.
+  bool expand_deferred(DefaultsNode& node) {
+    for (DefaultsNode& child : node.children) {
+      if (!child.item.is_interpolated()) {
+        if (expand_deferred(child)) return true;
+        continue;
+      }
+      PlacedEntry resolved = child.item;
+      if (child.deleted || !choices_.interpolate(resolved)) continue;
+      check_paths(resolved.entry, resolved.parent);
+      child.item = std::move(resolved);
+      const std::set<std::string> eligible = child.eligible;
+      expand(child, true, &eligible);
+      return true;
+    }
+    return false;
+  }
+
+  void fail_deferred(const DefaultsNode& node) const {
+    for (const DefaultsNode& child : node.children) {
+      if (child.item.is_interpolated() && !child.deleted) choices_.fail_interpolation(child.item);
+      fail_deferred(child);
+    }
+  }
+
+  void collect(const DefaultsNode& node, const DefaultsNode* parent, std::vector<MergeStep>& steps) const {
+    const PlacedEntry& item = node.item;
+    if (node.deleted || item.is_missing() || (item.entry.is_group() && !item.entry.option)) return;
+    if (item.entry.is_self())
+      steps.push_back({parent->item.config_path(), parent->item.final_package(), parent->item.parent, true});
+    else if (node.children.empty())
+      steps.push_back({item.config_path(), item.final_package(), item.parent, false});
+    for (const DefaultsNode& child : node.children) collect(child, &node, steps);
   }
 
   // Without _self_ a file comes after its defaults, so that it wins.
   static void add_self(std::vector<DefaultEntry>& entries, const PlacedEntry& item, const std::string& name,
-                       const ConfigFile& file) {
-    const auto selves =
-        std::count_if(entries.begin(), entries.end(), [](const DefaultEntry& e) { return e.is_self(); });
-    const bool plain = std::any_of(entries.begin(), entries.end(), [](const DefaultEntry& e) { return !e.overriding; });
-    if (selves > 1) {
-      const auto second =
-          std::find_if(entries.rbegin(), entries.rend(), [](const DefaultEntry& e) { return e.is_self(); });
-      fail_at(second->place, fmt::format("Duplicate _self_ defined in {}", name));
-    }
+                       const ConfigFile& file, bool appends) {
+    const auto is_self = [](const DefaultEntry& e) { return e.is_self(); };
+    const auto selves = std::count_if(entries.begin(), entries.end(), is_self);
+    if (selves > 1)
+      fail_at(std::find_if(entries.rbegin(), entries.rend(), is_self)->place,
+              fmt::format("Duplicate _self_ defined in {}", name));
     if (selves == 1) return;
+    const bool plain = std::any_of(entries.begin(), entries.end(), [](const DefaultEntry& e) { return !e.overriding; });
     if (item.primary && plain && !file.content.map().empty())
       log::warning("In '{}': Defaults list is missing `_self_`; the content of the file is merged last", name);
+    if (!plain && !appends) return;  // a list of `override` lines only: the file has no children
     DefaultEntry self;
     self.path = "_self_";
-    // `override` lines must stay last.
-    const auto first_override =
-        std::find_if(entries.begin(), entries.end(), [](const DefaultEntry& e) { return e.overriding; });
-    entries.insert(first_override, self);
+    entries.push_back(self);
   }
 
-  void collect_overrides(const std::vector<DefaultEntry>& entries, const PlacedEntry& item, const std::string& name,
-                         bool interpolated) {
+  // `override` lines stand last in their list; below an interpolated group there are none.
+  void check_overrides(const std::vector<DefaultEntry>& entries, const PlacedEntry& item, const std::string& name,
+                       bool interpolated) {
     const DefaultEntry* last = nullptr;
-    std::vector<std::string> seen;
+    std::set<std::string> seen;
     for (const DefaultEntry& entry : entries) {
       if (entry.is_self() || entry.appended) continue;
       const PlacedEntry child = item.child(entry, name);
       if (!entry.overriding) {
-        if (!last) continue;
-        fail_at(
-            last->place,
-            fmt::format(
-                "In {}: Override '{} : {}' is defined before '{}'. Overrides must be at the end of the defaults list",
-                name, item.child(*last, name).override_key(), last->shown_value(),
-                entry.is_group() ? child.override_key() + ": " + entry.shown_value() : entry.path));
+        if (last) fail_override_order(item.child(*last, name), child, name);
+        continue;
       }
       last = &entry;
       const std::string key = child.override_key();
       if (interpolated)
-        fail_at(
-            entry.place,
-            fmt::format(
-                "{}: Default List Overrides are not allowed in the subtree of an interpolated config group ('{}={}')",
-                name, key, entry.shown_value()));
-      if (std::find(seen.begin(), seen.end(), key) != seen.end())
         fail_at(entry.place,
-                fmt::format("In '{}': '{}' is overridden twice in one defaults list; keep one", name, key));
-      seen.push_back(key);
-      choices_.add(child);
+                fmt::format("{}: Default List Overrides are not allowed in the subtree\nof an interpolated config "
+                            "group (override {}={}).",
+                            name, key, entry.shown_value()));
+      if (!seen.insert(key).second)
+        log::warning("{}In '{}': '{}' is overridden twice in one defaults list; the last one counts",
+                     entry.place.prefix(), name, key);
     }
-  }
-
-  [[noreturn]] void must_specify(const PlacedEntry& item) const {
-    const std::string key = item.override_key();
-    std::string text = fmt::format("You must specify '{}', e.g, {}=<OPTION>\nAvailable options:", key, key);
-    for (const std::string& option : files_.options(item.group_path())) text += "\n\t" + option;
-    fail_at(item.origin(), text);
-  }
-
-  [[noreturn]] void not_found(const PlacedEntry& item) const {
-    const std::string path = item.config_path();
-    const std::string group = item.entry.is_group() ? item.group_path() : item.option_group;
-    const size_t slash = path.rfind('/');
-    const std::string folder = slash == std::string::npos ? "" : path.substr(0, slash);
-    const auto known = files_.options(folder);
-    const std::string hint = did_you_mean(path.substr(slash == std::string::npos ? 0 : slash + 1), known);
-    if (item.primary)
-      fail_at({}, fmt::format("Cannot find primary config '{}'{} Check that it's in your config search path.\n{}", path,
-                              hint.empty() ? "." : hint, files_.described()));
-    std::string text = fmt::format("In '{}': ", item.parent);
-    if (group.empty()) {
-      text += fmt::format("Could not load '{}'{}", path, hint.empty() ? "." : hint);
-    } else {
-      text += fmt::format("Could not find '{}'{}", path, hint);
-      if (!known.empty()) text += fmt::format("\n\nAvailable options in '{}':", folder);
-      for (const std::string& option : known) text += "\n\t" + option;
-    }
-    fail_at(item.origin(), text + "\n" + files_.described());
   }
 };
 
 }  // namespace
 
-DefaultsList build_defaults_list(ConfigFiles& files, const std::string& primary, const std::vector<Override>& choices) {
-  return TreeWalk(files, choices).run(primary);
+DefaultsList build_defaults_list(ConfigFiles& files, const std::string& primary, const std::vector<Override>& overrides,
+                                 bool multirun) {
+  std::vector<Override> choices, values;
+  for (const Override& override : overrides) {
+    if (override.is_sweep() && multirun) continue;
+    const bool dict = override.values.size() == 1 && override.values[0].kind == Element::Kind::dict;
+    const bool removes = override.kind == Override::Kind::remove;
+    const bool config = removes && !override.package && files.has_config(override.key);
+    if (config && !files.has_group(override.key) && override.has_value)
+      fail_at(override.place, fmt::format("Config path deletion does not support a value : {}", override.text));
+    const bool group = files.has_group(override.key) && (!dict || removes);
+    (group || config ? choices : values).push_back(override);
+  }
+  DefaultsList list = TreeWalk(files, choices, multirun).run(primary);
+  list.value_overrides = std::move(values);
+  return list;
 }
 
 }  // namespace lx::config

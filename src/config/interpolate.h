@@ -18,6 +18,9 @@ using NamedNodes = std::map<std::string, Node>;
 /// the place. `???` stays; an interpolation that refers to one throws. An escaped \${x} becomes the plain text ${x}.
 Node resolve(const Node& root, const NamedNodes& named = {});
 
+/// The same for one value of `root`. The rest of `root` may hold what cannot be resolved.
+Node resolve_part(const Node& root, const std::string& path);
+
 /// A resolver available as ${name:arg,...} everywhere. Names may hold dots. Errors it throws get the place.
 void register_resolver(const std::string& name, std::function<Node(const std::vector<Node>& arguments)> function);
 

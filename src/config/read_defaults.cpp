@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "config/config_files.h"
 
+#include <algorithm>
+
 namespace lx::config {
 
 namespace {
@@ -11,7 +13,7 @@ struct DefaultsReader {
   const std::string& name;
 
   [[noreturn]] void wrong(const Place& place, const std::string& what) const {
-    fail_at(place, fmt::format("In '{}': {}", name, what));
+    fail_at(place, fmt::format("In {}: {}", name, what));
   }
 
   // "group@package"
@@ -19,7 +21,7 @@ struct DefaultsReader {
                      std::optional<std::string>& package) const {
     const size_t at = text.find('@');
     path = text.substr(0, at);
-    if (path.empty()) wrong(place, "Missing group name in the defaults list");
+    if (path.empty()) wrong(place, "Missing group name in defaults list");
     if (at == std::string::npos) return;
     package = text.substr(at + 1);
     if (package->empty() || package->find('@') != std::string::npos || package->find(':') != std::string::npos)
@@ -35,31 +37,29 @@ struct DefaultsReader {
     entry.place = item.place;
     split_package(item.string(), item.place, entry.path, entry.package);
     if (entry.is_self() && entry.package) wrong(item.place, "_self_@PACKAGE is not supported");
-    if (entry.path.find("..") != std::string::npos)
-      wrong(item.place, fmt::format("'..' is not allowed in '{}'", entry.path));
     return entry;
   }
 
   DefaultEntry group(const Node& item) const {
     if (item.map().size() > 1) wrong(item.place, fmt::format("Too many keys in default item {}", to_json(item)));
-    if (item.map().empty()) wrong(item.place, "Missing group name in the defaults list: {}");
+    if (item.map().empty()) wrong(item.place, "Missing group name in {}");
     const auto& [key, value] = *item.map().begin();
     DefaultEntry entry;
     entry.place = item.map().key_place(key);
-    std::string_view rest = key;
+    std::string_view rest = trim(key);
     while (true) {
       const size_t blank = rest.find(' ');
       const std::string_view word = rest.substr(0, blank);
-      if (blank == std::string_view::npos || (word != "optional" && word != "override")) break;
+      if (blank == std::string_view::npos) break;
+      if (word != "optional" && word != "override")
+        wrong(entry.place, fmt::format("Unsupported keyword '{}' in defaults list", word));
       (word == "optional" ? entry.optional : entry.overriding) = true;
       rest = trim(rest.substr(blank));
     }
     split_package(std::string(rest), entry.place, entry.group, entry.package);
     if (entry.group == "_self_") wrong(entry.place, "_self_ takes no option");
-    if (entry.group.find("..") != std::string::npos)
-      wrong(entry.place, fmt::format("'..' is not allowed in '{}'", entry.group));
     read_option(entry, value);
-    normalize_option(entry, name);
+    normalize_option(entry);
     return entry;
   }
 
@@ -68,8 +68,8 @@ struct DefaultsReader {
       entry.options.emplace();
       for (const Node& item : value.list()) {
         if (!item.is_string())
-          wrong(item.place,
-                fmt::format("Unsupported item type in defaults: {}; options are strings", item.kind_name()));
+          wrong(item.place, fmt::format("Unsupported item value in defaults : {}, nested list items must be strings",
+                                        item.kind_name()));
         if (item.string().find("${") != std::string::npos)
           wrong(item.place, "Defaults List interpolation is not supported in options list items");
         entry.options->push_back(item.string());
@@ -78,7 +78,7 @@ struct DefaultsReader {
       entry.option = value.string();
     } else if (!value.is_null()) {
       wrong(value.place,
-            fmt::format("Unsupported item value in defaults: {}. Supported: string or list", value.kind_name()));
+            fmt::format("Unsupported item value in defaults : {}. Supported: string or list", value.kind_name()));
     }
   }
 };
@@ -93,7 +93,8 @@ std::string DefaultEntry::shown_value() const {
 std::vector<DefaultEntry> read_defaults(const Node& list, const std::string& name) {
   const DefaultsReader reader{name};
   if (!list.is_list())
-    reader.wrong(list.place, fmt::format("Invalid defaults list: it must be a list, got a {}", list.kind_name()));
+    fail_at(list.place, fmt::format("Invalid defaults list in '{}', defaults must be a list (got {})", name,
+                                    list.is_map() ? "mapping" : list.kind_name()));
   std::vector<DefaultEntry> entries;
   for (const Node& item : list.list()) {
     if (item.is_string())
@@ -102,21 +103,18 @@ std::vector<DefaultEntry> read_defaults(const Node& list, const std::string& nam
       entries.push_back(reader.group(item));
     else
       reader.wrong(item.place,
-                   fmt::format("Unsupported type in defaults: {}; write 'group: option' or the name of a config",
+                   fmt::format("Unsupported type in defaults : {}; write 'group: option' or the name of a config",
                                item.kind_name()));
   }
   return entries;
 }
 
-void normalize_option(DefaultEntry& entry, const std::string& name) {
-  if (!entry.option || entry.option->find("${") != std::string::npos) return;
+void normalize_option(DefaultEntry& entry) {
+  if (!entry.option || entry.option->find("${") != std::string::npos || entry.option == "???") return;
   std::string& option = *entry.option;
-  if (option.find("..") != std::string::npos)
-    fail_at(entry.place, fmt::format("In '{}': '..' is not allowed in the option '{}'", name, option));
+  const std::vector<std::string> parts = split(option, '/');
+  if (parts.size() < 2 || std::find(parts.begin(), parts.end(), "..") != parts.end()) return;
   const size_t slash = option.rfind('/');
-  if (slash == std::string::npos) return;
-  if (slash == 0 || slash + 1 == option.size())
-    fail_at(entry.place, fmt::format("In '{}': '{}' is not the name of an option", name, option));
   entry.group += "/" + option.substr(0, slash);
   option.erase(0, slash + 1);
 }

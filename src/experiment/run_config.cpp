@@ -26,16 +26,21 @@ ResolvedRun compose_run_config(const ConfigRequest& request) {
   config::Composition composition = config::compose(compose);
   ResolvedRun run;
   run.composed = std::move(composition.config);
+  run.hydra = std::move(composition.hydra);
   run.choices.assign(composition.choices.begin(), composition.choices.end());
   run.defaults = std::move(composition.defaults);
   run.overrides = request.overrides;
   return run;
 }
 
+config::Composition ResolvedRun::composition() const {
+  return {composed, hydra, {choices.begin(), choices.end()}, defaults};
+}
+
 ResolvedRun make_run_config(const ConfigRequest& request) {
   ResolvedRun run = compose_run_config(request);
   check_nothing_missing(run.composed);
-  run.resolved = config::resolve(run.composed);
+  run.resolved = config::resolve_config(run.composition());
   run.config = read_run_config(run.resolved);
   // Who runs it, and beside which others, is not part of what is run.
   for (const char* key : {"launcher", "sweep"}) run.resolved.map().erase(key);

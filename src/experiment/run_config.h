@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/files.h"
+#include "config/compose.h"
 #include "config/fields.h"
 #include "config/node.h"
 #include "eval/evaluator.h"
@@ -56,11 +57,12 @@ struct ConfigRequest {
 struct ResolvedRun {
   RunConfig config;
   config::Node resolved;              // as stored with the run: without `launcher` and `sweep`
-  config::Node hydra{config::Map{}};  // how it is run: the node `hydra`, resolved
   config::Node composed;              // before references were resolved
+  config::Node hydra{config::Map{}};  // how it is run: the node `hydra`, references not resolved
   Facts choices;
-  std::vector<std::string> defaults;   // in merge order
-  std::vector<std::string> overrides;  // as typed
+  std::vector<std::string> defaults;        // in merge order
+  std::vector<std::string> overrides;       // as typed
+  config::Composition composition() const;  // the two parts again, to resolve values of the hydra node
 };
 
 /// Where the configurations of a request lie: its own folders, else the project's configs/.

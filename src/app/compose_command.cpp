@@ -1,0 +1,103 @@
+#include "app/compose_command.h"
+
+#include "app/config_flags.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "config/compose.h"
+#include "config/sweep.h"
+
+#include <cstdio>
+
+namespace lx {
+namespace {
+
+struct ComposeWords {
+  const Arguments& arguments;
+  bool json = false;
+  config::ComposeRequest request;
+
+  explicit ComposeWords(const Arguments& a) : arguments(a) {
+    const std::string format = a.get("format").value_or("yaml");
+    if (format != "yaml" && format != "json")
+      throw UsageError(fmt::format("--format is yaml or json, got '{}'", format));
+    json = format == "json";
+    const std::string info = a.get("info").value_or("defaults");
+    if (info != "defaults" && info != "defaults-tree")
+      throw UsageError(fmt::format("--info is defaults or defaults-tree, got '{}'", info));
+    if (a.has("defaults")) throw UsageError("lx config compose prints the files with --info defaults");
+    for (const char* flag : {"multirun", "no-resolve", "format"})
+      if (a.has("info") && a.has(flag)) throw UsageError(fmt::format("--info and --{} do not go together", flag));
+    const ConfigRequest given = config_request(a);
+    request.search_path = given.search_path;
+    request.config_name = given.config_name;
+    request.overrides.assign(given.overrides.begin() + 1, given.overrides.end());
+  }
+
+  config::Node value(const config::Composition& composition) const {
+    return arguments.has("no-resolve") ? composition.config : config::resolve_config(composition);
+  }
+
+  /// --multirun, or hydra.mode in the configuration.
+  bool wants_multirun() const {
+    const config::ComposeRequest common = common_request();
+    config::Node mode;
+    try {
+      mode = config::resolve_hydra(config::compose(common), "mode");
+    } catch (const Error&) {
+      if (!arguments.has("multirun")) return false;  // composing one job says what is wrong
+      throw;
+    }
+    const bool asked = arguments.has("multirun");
+    if (asked && mode == config::Node("RUN"))
+      log::warning("--multirun was given: hydra.mode=RUN of the configuration is left aside");
+    return asked || mode == config::Node("MULTIRUN");
+  }
+
+  config::ComposeRequest common_request() const {
+    config::ComposeRequest common = request;
+    common.mode = config::ComposeMode::multirun;
+    return common;
+  }
+
+  config::Node job(const std::vector<std::string>& overrides, int64_t number) const {
+    config::ComposeRequest one = request;
+    one.overrides = overrides;
+    one.job_num = number;
+    config::List shown;
+    for (const std::string& text : overrides) shown.push_back(config::Node(text));
+    config::Map out;
+    out["overrides"] = config::Node(std::move(shown));
+    try {
+      out["config"] = value(config::compose(one));
+    } catch (const Error& error) {
+      throw Error(fmt::format("job {} with overrides [{}]: {}", number, join(overrides, ", "), error.what()));
+    }
+    return config::Node(std::move(out));
+  }
+
+  config::Node jobs() const {
+    config::List all;
+    for (const auto& overrides : config::expand_sweep(request.overrides))
+      all.push_back(job(overrides, static_cast<int64_t>(all.size())));
+    return config::Node(std::move(all));
+  }
+};
+
+}  // namespace
+
+int compose_words(const Arguments& arguments) {
+  const ComposeWords words(arguments);
+  if (arguments.has("info")) {
+    const config::DefaultsInfo info = config::defaults_info(words.request);
+    fmt::print("\n{}", *arguments.get("info") == "defaults"
+                           ? "Defaults List\n*************\n" + config::defaults_table(info)
+                           : "Defaults Tree\n*************\n" + info.tree);
+    return 0;
+  }
+  const config::Node out = words.wants_multirun() ? words.jobs() : words.value(config::compose(words.request));
+  fmt::print("{}", words.json ? config::to_json(out, 2) + "\n" : config::to_yaml(out));
+  return 0;
+}
+
+}  // namespace lx
