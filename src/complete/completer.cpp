@@ -84,9 +84,10 @@ class Completer {
       if (!flag) continue;
       const bool waits = !flag->argument.empty() && equals == std::string::npos;
       if (waits && i + 1 == typed_.words.size()) pending_ = flag;
-      given_[flag->name] = equals != std::string::npos ? word.substr(equals + 1)
-                           : waits && !pending_        ? typed_.words[++i]
-                                                       : "";
+      const bool optional = flag->argument.starts_with("[");
+      given_[flag->name] = equals != std::string::npos          ? word.substr(equals + 1)
+                           : waits && !pending_ && !optional ? typed_.words[++i]
+                                                                 : "";
     }
   }
 
@@ -104,8 +105,10 @@ class Completer {
   }
 
   void argument(const VocabularyFlag& flag, const std::string& before) {
-    if (flag.argument.find('|') != std::string::npos)
-      for (const std::string& value : split(flag.argument, '|')) offer(before + value, value.ends_with('='));
+    std::string choices = flag.argument;
+    if (choices.starts_with("[")) choices = choices.substr(1, choices.size() - 2);
+    if (choices.find('|') != std::string::npos)
+      for (const std::string& value : split(choices, '|')) offer(before + value, value.ends_with('='));
     if (flag.name == "config-name")
       for (const std::string& name : config::options(request().search_path, "")) offer(before + name);
     if (flag.argument == "DIR") paths(before, false);

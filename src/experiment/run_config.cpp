@@ -7,6 +7,7 @@
 #include "config/interpolate.h"
 #include "config/mistakes.h"
 #include "experiment/check_config.h"
+#include "experiment/run_settings.h"
 
 namespace lx {
 
@@ -14,7 +15,7 @@ std::vector<fs::path> search_path(const ConfigRequest& request) {
   return request.search_path.empty() ? std::vector<fs::path>{project_folder() / "configs"} : request.search_path;
 }
 
-ResolvedRun compose_run_config(const ConfigRequest& request) {
+config::ComposeRequest compose_request(const ConfigRequest& request) {
   config::ComposeRequest compose{
       .search_path = search_path(request), .config_name = request.config_name, .overrides = {}};
   for (const std::string& word : request.overrides) {
@@ -23,7 +24,11 @@ ResolvedRun compose_run_config(const ConfigRequest& request) {
     else
       compose.overrides.push_back(word);
   }
-  config::Composition composition = config::compose(compose);
+  return compose;
+}
+
+ResolvedRun compose_run_config(const ConfigRequest& request) {
+  config::Composition composition = config::compose(compose_request(request));
   ResolvedRun run;
   run.composed = std::move(composition.config);
   run.hydra = std::move(composition.hydra);
@@ -40,8 +45,10 @@ config::Composition ResolvedRun::composition() const {
 ResolvedRun make_run_config(const ConfigRequest& request) {
   ResolvedRun run = compose_run_config(request);
   check_nothing_missing(run.composed);
+  fill_output_directory(run);
   run.resolved = config::resolve_config(run.composition());
   run.config = read_run_config(run.resolved);
+  (void)run_settings(run);  // refuses what a run cannot honour
   // Who runs it, and beside which others, is not part of what is run.
   for (const char* key : {"launcher", "sweep"}) run.resolved.map().erase(key);
   return run;

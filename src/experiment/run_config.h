@@ -72,6 +72,9 @@ std::vector<fs::path> search_path(const ConfigRequest& request);
 /// of all sections.
 ResolvedRun make_run_config(const ConfigRequest& request);
 
+/// What is composed: experiment files among the words have their place in it.
+config::ComposeRequest compose_request(const ConfigRequest& request);
+
 /// Composes only: values may still be missing and references lead nowhere. `config` and `resolved` stay empty.
 ResolvedRun compose_run_config(const ConfigRequest& request);
 
