@@ -78,7 +78,10 @@ struct ComposeWords {
 
   config::Node jobs() const {
     config::List all;
-    for (const auto& overrides : config::expand_sweep(request.overrides))
+    const auto options = [&](const std::string& group) { return config::options(request.search_path, group); };
+    const config::Node params = config::resolve_hydra(config::compose(common_request()), "sweeper.params");
+    for (const auto& overrides :
+         config::sweep_product(config::sweep_axes(params, request.overrides, options)))
       all.push_back(job(overrides, static_cast<int64_t>(all.size())));
     return config::Node(std::move(all));
   }

@@ -18,6 +18,8 @@ std::vector<fs::path> search_path(const ConfigRequest& request) {
 config::ComposeRequest compose_request(const ConfigRequest& request) {
   config::ComposeRequest compose{
       .search_path = search_path(request), .config_name = request.config_name, .overrides = {}};
+  compose.mode = request.common ? config::ComposeMode::multirun : config::ComposeMode::run;
+  compose.job_num = request.job_num;
   for (const std::string& word : request.overrides) {
     if (config::is_experiment_file(word))
       config::add_experiment_file(compose, word);
@@ -38,14 +40,10 @@ ResolvedRun compose_run_config(const ConfigRequest& request) {
   return run;
 }
 
-config::Composition ResolvedRun::composition() const {
-  return {composed, hydra, {choices.begin(), choices.end()}, defaults};
-}
-
 ResolvedRun make_run_config(const ConfigRequest& request) {
   ResolvedRun run = compose_run_config(request);
   check_nothing_missing(run.composed);
-  fill_output_directory(run);
+  if (!request.common) fill_output_directory(run);
   run.resolved = config::resolve_config(run.composition());
   run.config = read_run_config(run.resolved);
   (void)run_settings(run);  // refuses what a run cannot honour

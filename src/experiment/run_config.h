@@ -12,6 +12,7 @@
 #include "train/train_config.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -52,17 +53,21 @@ struct ConfigRequest {
   std::vector<fs::path> search_path;  // empty: the project's configs/
   std::string config_name = "run";
   std::vector<std::string> overrides;  // a path to a YAML file is an experiment laid over the primary configuration
+  std::optional<int64_t> job_num = {};  // of a cell of a sweep
+  bool common = false;                  // what all cells have in common: sweeps among the overrides are left out
 };
 
 struct ResolvedRun {
   RunConfig config;
   config::Node resolved;              // as stored with the run: without `launcher` and `sweep`
-  config::Node composed;              // before references were resolved
-  config::Node hydra{config::Map{}};  // how it is run: the node `hydra`, references not resolved
+  config::Node composed;  // before references were resolved
+  config::Node hydra{config::Map{}};  // how it is run: the node `hydra`, before references were resolved
   Facts choices;
-  std::vector<std::string> defaults;        // in merge order
-  std::vector<std::string> overrides;       // as typed
-  config::Composition composition() const;  // the two parts again, to resolve values of the hydra node
+  std::vector<std::string> defaults;   // in merge order
+  std::vector<std::string> overrides;  // as typed
+
+  /// The two nodes that refer to each other, as config::resolve_hydra wants them.
+  config::Composition composition() const { return {composed, hydra, {}, {}}; }
 };
 
 /// Where the configurations of a request lie: its own folders, else the project's configs/.

@@ -142,6 +142,7 @@ struct PlanBuilder {
     cell.number = static_cast<int64_t>(plan.cells.size());
     ConfigRequest one = request;
     one.overrides = axes.files;
+    one.job_num = cell.number;
     for (const Setting& setting : point) {
       one.overrides.push_back(setting.word);
       cell.overrides.push_back(setting.word);
@@ -186,17 +187,16 @@ struct PlanBuilder {
   }
 };
 
-config::Node sweeper_params(const config::Node& hydra) {
-  const config::Node* params = hydra.find("sweeper.params");
-  return params && params->is_map() ? *params : config::Node(config::Map());
+config::Node sweeper_params(const ConfigRequest& request) {
+  ConfigRequest common = request;
+  common.common = true;
+  return config::resolve_hydra(compose_run_config(common).composition(), "sweeper.params");
 }
 
 }  // namespace
 
 bool asks_for_sweep(const ResolvedRun& run) {
-  const config::Node* mode = run.hydra.find("mode");
-  const bool multirun = mode && mode->is_string() && mode->string() == "MULTIRUN";
-  return multirun || !read_sweep_block(run.config.sweep).empty();
+  return config::resolve_hydra(run.composition(), "mode") == config::Node("MULTIRUN") || !read_sweep_block(run.config.sweep).empty();
 }
 
 SweepAxes sweep_axes_of(const ConfigRequest& request) {
@@ -207,14 +207,13 @@ SweepAxes sweep_axes_of(const ConfigRequest& request) {
     (config::is_experiment_word(word) ? out.files : overrides).push_back(word);
   const auto options = [&](const std::string& group) { return config::options(search_path(request), group); };
 
-  // The first point of every axis that the command line has: enough to compose, and so to read the rest.
+  const std::vector<config::SweepAxis> typed = config::sweep_axes(sweeper_params(request), overrides, options);
+  // The first point of every axis is enough to compose, and so to read the rest.
   first.overrides = out.files;
-  for (const config::SweepAxis& axis : config::sweep_axes(config::Map(), overrides, options)) {
+  for (const config::SweepAxis& axis : typed)
     if (!axis.values.empty()) first.overrides.push_back(axis.text(axis.values.front()));
-  }
   out.base = make_run_config(first);
   out.block = read_sweep_block(out.base.config.sweep);
-  std::vector<config::SweepAxis> typed = config::sweep_axes(sweeper_params(out.base.hydra), overrides, options);
 
   const auto on_command_line = [&](const std::string& key) {
     return std::any_of(typed.begin(), typed.end(),
