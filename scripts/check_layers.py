@@ -25,18 +25,20 @@ MAY_INCLUDE = {
     "task": CONFIG | {"tensor", "data"},
     "model": MODEL,
     "result": CONFIG,
+    "complete": CONFIG,
     "train": MODEL | {"data", "task", "model", "result"},
     "eval": MODEL | {"data", "task", "model", "result"},
     "report": CONFIG | {"result", "eval"},
     "experiment": MODEL | {"encoding", "data", "task", "model", "result", "train", "eval", "report"},
     "sweep": MODEL | {"encoding", "data", "task", "model", "result", "train", "eval", "report", "experiment"},
-    "app": MODEL | {"encoding", "data", "task", "model", "result", "train", "eval", "report", "experiment", "sweep"},
+    "app": MODEL | {"encoding", "data", "task", "model", "result", "train", "eval", "report", "experiment", "sweep",
+            "complete"},
 }
 # Single files that are the seam between two folders: the model reads its stacks from the configuration.
 EXCEPT = {
     ("model", "encoding/stack_config.h"),
 }
-TORCH_FREE = {"base", "config", "data", "result", "report"}
+TORCH_FREE = {"base", "config", "data", "result", "report", "complete"}
 
 # Third-party headers that live in one place.
 ONLY_IN = [

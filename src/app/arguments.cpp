@@ -5,6 +5,17 @@
 
 namespace lx {
 
+namespace {
+
+/// Of "[all|config]".
+bool is_one_of(const std::string& choices, const std::string& word) {
+  for (const std::string& choice : split(choices.substr(1, choices.size() - 2), '|'))
+    if (choice == word) return true;
+  return false;
+}
+
+}  // namespace
+
 Arguments parse_arguments(const std::vector<std::string>& words, const std::vector<Flag>& known,
                           const std::string& command) {
   Arguments parsed;
@@ -36,11 +47,16 @@ Arguments parse_arguments(const std::vector<std::string>& words, const std::vect
       if (equals != std::string::npos) throw UsageError(fmt::format("the flag {} takes no value", name));
     } else if (equals != std::string::npos) {
       value = word.substr(equals + 1);
+    } else if (flag->argument.starts_with("[")) {
+      const bool given = i + 1 < words.size() && is_one_of(flag->argument, words[i + 1]);
+      if (given) value = words[++i];
     } else {
       if (i + 1 >= words.size())
         throw UsageError(fmt::format("the flag {} needs a value: {} {}", name, name, flag->argument));
       value = words[++i];
     }
+    if (flag->argument.starts_with("[") && !value.empty() && !is_one_of(flag->argument, value))
+      throw UsageError(fmt::format("the flag {} takes {}, got '{}'", name, flag->argument, value));
     parsed.flags[flag->name] = value;
   }
   return parsed;

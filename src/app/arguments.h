@@ -9,7 +9,7 @@
 namespace lx {
 
 struct Flag {
-  std::string name, short_name, argument, help;  // argument empty: a switch
+  std::string name, short_name, argument, help;  // argument empty: a switch; "[a|b]": one of these words, or none
 };
 
 struct Arguments {

@@ -1,6 +1,7 @@
 #include "app/commands.h"
 
 #include "app/collect_command.h"
+#include "app/completion_command.h"
 #include "app/config_command.h"
 #include "app/config_flags.h"
 #include "app/generate_command.h"
@@ -161,6 +162,7 @@ const std::vector<Command>& commands() {
                           {"bytes", "", "N", "show: how much of it (1000)"}}),
        data_command},
       config_command(),
+      completion_command(),
       {"bench", "lx bench [KEY=VALUE ...]", "how fast a configuration trains and scores here",
        "Random tokens; no corpus is needed.", with_config_flags({{"seconds", "", "S", "how long to train (10)"}}),
        bench_command, true},

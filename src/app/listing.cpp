@@ -1,18 +1,12 @@
 #include "app/listing.h"
 
 #include "app/catalogue.h"
+#include "app/legal_keys.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "config/yaml.h"
 #include "encoding/register.h"
-#include "experiment/run_config.h"
-#include "model/mixer.h"
-#include "model/model_registry.h"
-#include "sweep/launcher.h"
-#include "task/text.h"
-#include "train/optimizer.h"
-#include "train/schedule.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -159,19 +153,6 @@ struct Selection {
   }
 };
 
-/// Settings that a `name:` chooses: where they stand and what there is.
-struct NamedSection {
-  std::string path;
-  std::vector<std::pair<std::string, std::vector<config::KeyHelp>>> choices;
-};
-
-template <class Entry>
-NamedSection named_section(const std::string& path, const Registry<Entry>& registry) {
-  NamedSection section{path, {}};
-  for (const auto& [name, entry] : registry.entries()) section.choices.emplace_back(name, entry.help());
-  return section;
-}
-
 }  // namespace
 
 void list_registered(const ListRequest& request) {
@@ -213,19 +194,10 @@ void list_keys(const std::string& prefix) {
     any = true;
     print_key(path, key);
   };
-  for (const config::KeyHelp& key : config::help<RunConfig>()) show(key.path, key);
-  for (const config::KeyHelp& key : config::help<TextConfig>("data")) show(key.path, key);
-  for (const NamedSection& section :
-       {named_section("model", models()), named_section("model.mixer", mixers()),
-        named_section("train.optimizer", optimizers()), named_section("train.schedule", schedules()),
-        named_section("launcher", launchers())}) {
-    for (const auto& [name, keys] : section.choices) {
-      for (const config::KeyHelp& key : keys) {
-        config::KeyHelp with_name = key;
-        with_name.doc += fmt::format(" [{}]", name);
-        show(section.path + "." + key.path, with_name);
-      }
-    }
+  for (const LegalKey& key : legal_keys()) {
+    config::KeyHelp help = key.help;
+    if (!key.chosen_by.empty()) help.doc += fmt::format(" [{}]", key.chosen_by);
+    show(help.path, help);
   }
   for (const auto& [name, entry] : modifiers().entries()) {
     if (prefix.empty() || !name.starts_with(prefix)) continue;  // modifiers stand in lists: asked for by their own name

@@ -1,13 +1,16 @@
 // The program: finds the subcommand, runs it, and turns every failure into one sentence and an exit code:
 // 0 done, 1 something the user can mend, 2 a command line that cannot be understood, 128 + signal when interrupted.
 #include "app/commands.h"
+#include "app/help.h"
 #include "base/build_info.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/log_levels.h"
 #include "base/text.h"
 #include "tensor/sound_blas.h"
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <new>
 #include <string>
@@ -16,23 +19,19 @@
 namespace lx {
 namespace {
 
-std::string flag_line(const Flag& flag) {
-  const std::string brief = flag.short_name.empty() ? "" : "-" + flag.short_name + ", ";
-  return fmt::format("  {:<28} {}\n", brief + "--" + flag.name + (flag.argument.empty() ? "" : " " + flag.argument),
-                     flag.help);
-}
-
 void print_overview() {
   fmt::print("lx {}: train language models short, judge them long.\n\n", build_info::version());
   for (const Command& command : commands()) fmt::print("  {:<48} {}\n", command.usage, command.summary);
   fmt::print("\nlx COMMAND --help says more. Settings are KEY=VALUE (lx config keys lists them).\n");
 }
 
-void print_help(const Command& command) {
-  fmt::print("{}\n\n{}.\n", command.usage, command.summary);
-  if (!command.help.empty()) fmt::print("\n{}\n", command.help);
-  if (!command.flags.empty()) fmt::print("\n");
-  for (const Flag& flag : command.flags) fmt::print("{}", flag_line(flag));
+void print_help(const Command& command, const Arguments& arguments) {
+  fmt::print("{}", command_help(command));
+  const std::string flags = flag_lines(command.flags);
+  if (command.more_help)
+    fmt::print("\n{}", command.more_help(arguments, flags));
+  else if (!flags.empty())
+    fmt::print("\n{}", flags);
 }
 
 int dispatch(const std::vector<std::string>& words, char* const argv[]) {
@@ -53,7 +52,7 @@ int dispatch(const std::vector<std::string>& words, char* const argv[]) {
     flags.push_back({"help", "h", "", "this text"});
     const Arguments arguments = parse_arguments(rest, flags, command.name);
     if (arguments.has("help")) {
-      print_help(command);
+      print_help(command, arguments);
       return 0;
     }
     if (command.computes) ensure_sound_blas(argv);
@@ -63,10 +62,33 @@ int dispatch(const std::vector<std::string>& words, char* const argv[]) {
                                join(names, ", ")));
 }
 
+/// LX_FULL_ERROR, or the name that Hydra has for it.
+bool full_errors() {
+  for (const char* name : {"LX_FULL_ERROR", "HYDRA_FULL_ERROR"}) {
+    const char* value = std::getenv(name);
+    if (value && *value && std::string(value) != "0") return true;
+  }
+  return false;
+}
+
 /// LibTorch's errors carry a stack trace: keep what it says.
 std::string first_lines(const std::string& what) {
   const size_t trace = what.find("\nException raised from");
-  return what.substr(0, trace);
+  if (trace == std::string::npos || full_errors()) return what;
+  return what.substr(0, trace) + " (LX_FULL_ERROR=1 shows all)";
+}
+
+/// For a report of a bug: what ran, and how it was called.
+int failed(const std::string& what, int code, int argc, char* argv[]) {
+  log::show_from(log::Level::info);  // whatever hydra/job_logging says: nobody should wonder why nothing happened
+  log::error("{}", what);
+  if (full_errors()) {
+    std::string line;
+    for (int i = 0; i < argc; ++i) line += std::string(i == 0 ? "" : " ") + argv[i];
+    fmt::print(stderr, "  called as: {}\n  lx {}, commit {}, {}, {}\n", line, build_info::version(),
+               build_info::commit(), build_info::state(), build_info::compiler());
+  }
+  return code;
 }
 
 }  // namespace
@@ -76,14 +98,12 @@ int main(int argc, char* argv[]) {
   try {
     return lx::dispatch({argv + 1, argv + argc}, argv);
   } catch (const lx::UsageError& error) {
-    lx::log::error("{}", error.what());
-    return 2;
+    return lx::failed(error.what(), 2, argc, argv);
   } catch (const lx::Error& error) {
-    lx::log::error("{}", error.what());
+    return lx::failed(error.what(), 1, argc, argv);
   } catch (const std::bad_alloc&) {
-    lx::log::error("out of memory: try a smaller train.batch, eval.batch_tokens or model");
+    return lx::failed("out of memory: try a smaller train.batch, eval.batch_tokens or model", 1, argc, argv);
   } catch (const std::exception& error) {
-    lx::log::error("{}", lx::first_lines(error.what()));
+    return lx::failed(lx::first_lines(error.what()), 1, argc, argv);
   }
-  return 1;
 }

@@ -1,12 +1,16 @@
 #include "app/run_command.h"
 
+#include "app/completion_command.h"
 #include "app/config_flags.h"
+#include "app/run_inspect.h"
 #include "base/error.h"
 #include "experiment/run.h"
 #include "sweep/plan.h"
 #include "sweep/sweep.h"
 
 #include <cstdio>
+#include <utility>
+#include <vector>
 
 namespace lx {
 namespace {
@@ -25,20 +29,28 @@ void refuse_sweep_flags(const Arguments& arguments) {
 
 int run_words(const Arguments& arguments) {
   const ConfigRequest request = config_request(arguments);
-  if (arguments.has("cfg")) {
-    if (*arguments.get("cfg") != "job")
-      throw UsageError(fmt::format("--cfg shows `job`, got '{}'", *arguments.get("cfg")));
-    const ResolvedRun run = make_run_config(request);
-    fmt::print("{}", config::to_yaml(arguments.has("resolve") ? run.resolved : run.composed));
-    return 0;
-  }
-  if (arguments.has("resolve")) throw UsageError("--resolve goes with --cfg job");
+  if (const auto code = inspect_run(arguments, request)) return *code;
+  if (const auto what = arguments.get("shell-completion")) return shell_completion(*what);
   if (arguments.has("multirun")) return run_sweep(request, sweep_options(arguments));
   const ResolvedRun run = make_run_config(request);
   if (asks_for_sweep(run) && !arguments.has("run")) return run_sweep(request, sweep_options(arguments));
   refuse_sweep_flags(arguments);
   const RunOutcome outcome = run_experiment(run, {.restart = arguments.has("restart")});
   return outcome.interrupted_by == 0 ? 0 : 128 + outcome.interrupted_by;
+}
+
+std::vector<Flag> run_flags() {
+  std::vector<Flag> flags{
+      {"restart", "", "", "forget an earlier run of the same configuration"},
+      {"multirun", "m", "", "several values (encoding=rope,kna): each is run, one table at the end"},
+      {"run", "r", "", "one run, though the configuration asks for a sweep"},
+      {"retry-failed", "", "", "sweep: also the cells that failed before"},
+      {"fail-fast", "", "", "sweep: stop at the first cell that fails"},
+      {"dry-run", "", "", "sweep: print the cells and what would be done"},
+      {"shell-completion", "sc", "install=|uninstall=|query=", "Tab: lx run -sc install=bash prints what to evaluate"}};
+  const std::vector<Flag> looking = inspection_flags();
+  flags.insert(flags.end(), looking.begin(), looking.end());
+  return with_config_flags(std::move(flags));
 }
 
 }  // namespace
@@ -54,16 +66,12 @@ Command run_command() {
       "  lx run seed=1 length=64\n  lx run encoding=hwfa train.budget.steps=500\n  lx run data=path "
       "data.path=~/books\n"
       "  lx run experiments/mine/longer.yaml\n  lx run -m encoding=rope,kna,alibi seed=0,1",
-      with_config_flags({{"restart", "", "", "forget an earlier run of the same configuration"},
-                         {"multirun", "m", "", "several values (encoding=rope,kna): each is run, one table at the end"},
-                         {"run", "r", "", "one run, though the experiment file has a sweep"},
-                         {"retry-failed", "", "", "sweep: also the cells that failed before"},
-                         {"fail-fast", "", "", "sweep: stop at the first cell that fails"},
-                         {"dry-run", "", "", "sweep: print the cells and what would be done"},
-                         {"cfg", "c", "job", "print the configuration and stop"},
-                         {"resolve", "", "", "with --cfg: references replaced by their values"}}),
+      run_flags(),
       run_words,
-      true};
+      true,
+      [](const Arguments& arguments, const std::string& flags) {
+        return run_help(arguments, config_request(arguments), flags);
+      }};
 }
 
 }  // namespace lx

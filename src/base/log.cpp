@@ -1,6 +1,7 @@
 #include "base/log.h"
 
 #include "base/error.h"
+#include "base/log_levels.h"
 
 #include <fmt/chrono.h>
 
@@ -17,6 +18,8 @@ struct Sink {
   std::mutex mutex;
   std::unique_ptr<std::FILE, int (*)(std::FILE*)> file{nullptr, &std::fclose};
   bool quiet = false;
+  std::optional<Level> shown_from = Level::info;
+  Level recorded_from = Level::debug;
   bool clean_output = false;
   void (*clear)() = nullptr;
   void (*redraw)() = nullptr;
@@ -46,16 +49,20 @@ const char* name(Level level) {
 void write(Level level, const std::string& line) {
   Sink& out = sink();
   const std::lock_guard lock(out.mutex);
-  const bool shown = level == Level::info ? !out.quiet : level != Level::debug;
+  const bool wanted = out.shown_from && level >= *out.shown_from;
+  const bool shown = wanted && (level > Level::info || !out.quiet);
   if (shown) {
     if (out.clear) out.clear();
-    std::FILE* stream = level == Level::info && !out.clean_output ? stdout : stderr;
-    const char* prefix = level == Level::warning ? "warning: " : level == Level::error ? "error: " : "";
+    std::FILE* stream = level <= Level::info && !out.clean_output ? stdout : stderr;
+    const char* prefix = level == Level::debug     ? "debug: "
+                         : level == Level::warning ? "warning: "
+                         : level == Level::error   ? "error: "
+                                                   : "";
     fmt::print(stream, "{}{}\n", prefix, line);
     std::fflush(stream);
     if (out.redraw) out.redraw();
   }
-  if (out.file) {
+  if (out.file && level >= out.recorded_from) {
     const auto now = std::chrono::system_clock::now();
     const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count() % 1000;
     fmt::print(out.file.get(), "[{:%Y-%m-%d %H:%M:%S},{:03}][lx][{}] - {}\n",
@@ -74,6 +81,12 @@ void to_file(const std::filesystem::path& path) {
 }
 
 void keep_output_clean(bool on) { sink().clean_output = on; }
+
+void silence() { show_from(std::nullopt); }
+
+void show_from(std::optional<Level> least) { sink().shown_from = least; }
+
+void record_from(Level least) { sink().recorded_from = least; }
 
 void quiet(bool on) { sink().quiet = on; }
 

@@ -36,6 +36,9 @@ void to_file(const std::filesystem::path& path);
 /// Info lines go to standard error as well: for commands whose standard output is their product, to be piped on.
 void keep_output_clean(bool on);
 
+/// Nothing goes to the terminal any more; the file still gets all.
+void silence();
+
 /// Hides info lines on the terminal (they still reach the file).
 void quiet(bool on);
 

@@ -105,7 +105,7 @@ verbose: false             # true, or the name or names of what should say more
 )"},
       {"hydra/output/default", R"(# @package hydra
 run:
-  dir: outputs/${now:%Y-%m-%d}/${now:%H-%M-%S}
+  dir: ${output}/${experiment}/${run_id:}
 sweep:
   dir: ${output}/${experiment}/sweeps/${sweep_id:}
   subdir: ${hydra.job.num}

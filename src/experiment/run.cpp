@@ -4,11 +4,13 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/log_levels.h"
 #include "base/text.h"
 #include "config/yaml.h"
 #include "experiment/provenance.h"
 #include "experiment/recorder.h"
 #include "experiment/reopen.h"
+#include "experiment/run_settings.h"
 #include "experiment/scoring.h"
 #include "report/curves.h"
 #include "report/run_report.h"
@@ -22,6 +24,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <set>
 #include <thread>
 
 namespace lx {
@@ -38,12 +41,41 @@ struct RunFiles {
         fmt::format("another lx is at work on this run ({}): wait for it, or change a setting", shown(folder.path)));
   }
 
-  static void write_configuration(const RunFolder& folder, const ResolvedRun& run) {
+  /// What Hydra keeps, in its own folder, and what it does not: the configuration as it was meant, and where it ran.
+  static void write_configuration(const RunFolder& folder, const ResolvedRun& run, const RunSettings& settings,
+                                  const Facts& environment) {
     write_file(folder.config(), config::to_yaml(run.resolved));
-    write_file(folder.path / ".hydra" / "config.yaml", config::to_yaml(run.composed));
+    config::Map facts;
+    for (const auto& [name, value] : environment) facts[name] = value;
+    write_file(folder.path / "environment.yaml", config::to_yaml(config::Node(std::move(facts))));
+    if (!settings.subfolder) return;
+    const fs::path asked = folder.path / *settings.subfolder;
     config::List overrides;
-    for (const std::string& text : run.overrides) overrides.emplace_back(text);
-    write_file(folder.path / ".hydra" / "overrides.yaml", config::to_yaml(config::Node(std::move(overrides))));
+    for (const std::string& text : run.overrides)
+      if (!about_hydra(text)) overrides.emplace_back(text);
+    config::Map hydra;
+    hydra["hydra"] = run.hydra;
+    config::Node whole(std::move(hydra));
+    whole.set("hydra.runtime.output_dir", config::Node(folder.path.string()));
+    write_file(asked / "config.yaml", config::to_yaml(run.composed));
+    write_file(asked / "hydra.yaml", config::to_yaml(whole));
+    write_file(asked / "overrides.yaml", config::to_yaml(config::Node(std::move(overrides))));
+  }
+
+  static bool about_hydra(const std::string& text) {
+    const std::string key = text.substr(std::min(text.find_first_not_of("+~"), text.size()));
+    return key.starts_with("hydra.") || key.starts_with("hydra/");
+  }
+
+  /// Takes away what an earlier run left; in a folder that a person chose, nothing else.
+  static void forget(const RunFolder& folder, const RunSettings& settings, bool chosen) {
+    static const std::set<std::string> kOurs{"run.h5",      "config.yaml", "environment.yaml", "lx.log", "metrics.jsonl",
+                                             "tensorboard", "checkpoints", "curves.svg",       "table.txt", "eval"};
+    for (const auto& entry : fs::directory_iterator(folder.path)) {
+      const std::string name = entry.path().filename().string();
+      const bool ours = kOurs.contains(name) || (settings.subfolder && name == *settings.subfolder);
+      if (name != ".lock" && (ours || !chosen)) fs::remove_all(entry.path());
+    }
   }
 
   static void write_results(const RunFolder& folder, const RunRecord& record, const std::string& report) {
@@ -102,31 +134,36 @@ void announce(const RunConfig& config, const Model& model, const Machine& machin
 
 RunOutcome run_experiment(const ResolvedRun& run, const RunOptions& options) {
   RunConfig config = run.config;
+  const RunSettings settings = run_settings(run);
+  apply(settings);
   apply(config.runtime);
   const auto task = make_task(config.data);
   const std::string id = run_id(run.resolved, task->content_hash());
-  const RunFolder folder = options.folder.empty() ? run_folder(config, id) : RunFolder{options.folder};
+  const RunFolder folder =
+      options.folder.empty() ? place_of_run(run, id, task->content_hash()) : RunFolder{options.folder};
   make_folders(folder.path);
   const FileLock lock = RunFiles::lock(folder);
-  if (options.restart) {
-    for (const auto& entry : fs::directory_iterator(folder.path)) {
-      if (entry.path().filename() != ".lock") fs::remove_all(entry.path());
-    }
-  }
+  const bool chosen = folder.path != run_folder(config, id).path;
+  if (options.restart) RunFiles::forget(folder, settings, chosen);
   if (const auto done = finished_record(folder)) {
     log::info("this run is finished already ({}); --restart does it again", shown(folder.path));
     fmt::print("{}", report_of(folder, *done, true));
     return {.folder = folder, .found = true};
   }
 
-  log::to_file(folder.log());
+  if (settings.file) {
+    log::record_from(*settings.file);
+    log::to_file(folder.log());
+  }
   const InterruptGuard guard;
   const Machine machine = describe_machine();
   auto model = fresh_model(config, *task);
   for (const std::string& remark : try_variants(config, *task)) log::warning("{}", remark);
   fetch_texts(config.eval, *task, config.length);  // the same for documents that are too short
   announce(config, *model, machine, folder);
-  RunFiles::write_configuration(folder, run);
+  const Facts environment = describe_environment(config, *task, machine);
+  RunFiles::write_configuration(folder, run, settings, environment);
+  if (chosen) note_elsewhere(output_root(config.output), id, folder);
 
   RunRecord record;
   record.run_id = id;
@@ -136,7 +173,7 @@ RunOutcome run_experiment(const ResolvedRun& run, const RunOptions& options) {
   record.config_yaml = config::to_yaml(run.resolved);
   record.choices = run.choices;
   record.overrides = run.overrides;
-  record.environment = describe_environment(config, *task, machine);
+  record.environment = environment;
 
   Recorder recorder(folder, record.train, [&] { write_run(folder.results(), record); });
   Trainer trainer(*model, *task, config.train, config.length, Random(static_cast<uint64_t>(config.seed)).fork("train"),
@@ -186,7 +223,7 @@ RunOutcome evaluate_run(const RunFolder& folder, const std::vector<std::string>&
 
   RunRecord record;
   if (fs::exists(folder.results())) record = read_run(folder.results(), PerToken::skip);
-  record.run_id = folder.path.filename().string();
+  if (record.run_id.empty()) record.run_id = folder.path.filename().string();
   record.experiment = config.experiment;
   record.trained_length = config.length;
   record.parameters = parameter_count(*model);

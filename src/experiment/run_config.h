@@ -61,7 +61,7 @@ struct ResolvedRun {
   RunConfig config;
   config::Node resolved;  // as stored with the run: without `launcher` and `sweep`
   config::Node composed;  // before references were resolved
-  config::Node hydra;     // how it is run: the node `hydra`, before references were resolved
+  config::Node hydra{config::Map{}};  // how it is run: the node `hydra`, before references were resolved
   Facts choices;
   std::vector<std::string> defaults;   // in merge order
   std::vector<std::string> overrides;  // as typed
@@ -76,6 +76,9 @@ std::vector<fs::path> search_path(const ConfigRequest& request);
 /// Composes, resolves and checks. Throws Error with file:line:column that tells every missing value, or every mistake
 /// of all sections.
 ResolvedRun make_run_config(const ConfigRequest& request);
+
+/// What is composed: experiment files among the words have their place in it.
+config::ComposeRequest compose_request(const ConfigRequest& request);
 
 /// Composes only: values may still be missing and references lead nowhere. `config` and `resolved` stay empty.
 ResolvedRun compose_run_config(const ConfigRequest& request);

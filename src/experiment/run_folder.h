@@ -24,6 +24,9 @@ struct RunFolder {
 /// `output` as an absolute folder: relative ones are below the project.
 fs::path output_root(const std::string& output);
 
+/// Remembers a run that lies elsewhere than below `root`, for find_run().
+void note_elsewhere(const fs::path& root, const std::string& id, const RunFolder& folder);
+
 /// The run a person means: a run's folder, a run.h5 in it, the first digits of a run id, or "last". Throws Error that
 /// says what was looked for.
 RunFolder find_run(const std::string& word, const std::string& output = "results");
