@@ -1,6 +1,7 @@
 // From a command line to the cells of a sweep, in order, each composed and checked before the first starts.
 #pragma once
 
+#include "config/sweep.h"
 #include "sweep/block.h"
 #include "sweep/cell.h"
 
@@ -27,13 +28,24 @@ struct SweepAxes {
 };
 SweepAxes sweep_axes_of(const ConfigRequest& request);
 
+/// What hydra.sweeper.params and the overrides say key by key, intervals included; experiment files go to `files`.
+std::vector<config::SweepAxis> typed_axes(const ConfigRequest& request, std::vector<std::string>& files);
+
+/// One value of an axis.
+Setting setting_of(const config::SweepAxis& axis, const std::string& text);
+
+/// `over` replaces settings of the same keys, or comes last.
+Point laid_over(Point point, const Point& over);
+
 /// Does this command line, or the experiment it names, ask for more than one run?
 bool asks_for_sweep(const ResolvedRun& run);
 
 /// Throws Error, with the coordinates of the cell, for anything that would stop one of them before it trains.
 SweepPlan plan_sweep(const ConfigRequest& request);
 
-/// The same for points that a search chose: their settings laid over `axes`' fixed ones.
-SweepPlan plan_cells(const ConfigRequest& request, const SweepAxes& axes, const std::vector<Point>& points);
+/// The same for points that a search chose: they become cells behind those that `plan` has. Its base, id and keys are
+/// known before.
+SweepPlan extend_plan(SweepPlan plan, const ConfigRequest& request, const SweepAxes& axes,
+                      const std::vector<Point>& points);
 
 }  // namespace lx
