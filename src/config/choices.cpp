@@ -161,9 +161,9 @@ void Choices::fail_unused(const std::string& key, const Choice& choice) const {
     text += fmt::format("Could not override '{}'. No match in the defaults list.", key);
     if (const std::string hint = did_you_mean(key, keys); !hint.empty()) text += " D" + hint.substr(3);
   } else if (!choice.holder.empty() && same_group->second.contains(key)) {
-    text += fmt::format(
-        "Invalid Defaults List override '{}: {}'.\nNo earlier Group Default for '{}' exists to override.", key,
-        choice.entry.shown_value(), key);
+    text +=
+        fmt::format("Invalid Defaults List override '{}: {}'.\nNo earlier Group Default for '{}' exists to override.",
+                    key, choice.entry.shown_value(), key);
   } else {
     const std::vector<std::string> candidates(same_group->second.begin(), same_group->second.end());
     text += fmt::format("Could not override '{}'.\nDid you mean to override {}{}?", key,

@@ -2,8 +2,9 @@
 
 #include "base/text.h"
 
-#include <algorithm>
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace lx::config {
 
@@ -41,8 +42,8 @@ void check_paths(const DefaultEntry& entry, const std::string& name) {
 }
 
 void fail_override_order(const PlacedEntry& overriding, const PlacedEntry& later, const std::string& name) {
-  const std::string stands = later.entry.is_group() ? later.override_key() + ": " + later.entry.shown_value()
-                                                    : later.entry.path;
+  const std::string stands =
+      later.entry.is_group() ? later.override_key() + ": " + later.entry.shown_value() : later.entry.path;
   fail_at(overriding.entry.place,
           fmt::format("In {}: Override '{} : {}' is defined before '{}'.\nOverrides must be at the end of the "
                       "defaults list",

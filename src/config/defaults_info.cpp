@@ -2,9 +2,10 @@
 #include "base/text.h"
 #include "config/composer.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-#include <fmt/format.h>
 
 namespace lx::config {
 

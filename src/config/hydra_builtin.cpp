@@ -124,7 +124,7 @@ verbose: false             # true, or the name or names of what should say more
 run:
   dir: outputs/${now:%Y-%m-%d}/${now:%H-%M-%S}
 sweep:
-  dir: multirun/${now:%Y-%m-%d}/${now:%H-%M-%S}
+  dir: ${output}/${experiment}/sweeps/${sweep_id:}
   subdir: ${hydra.job.num}
 )"},
       {"hydra/env/default", "{}\n"},

@@ -36,8 +36,7 @@ struct HydraCheck {
     }
   }
 
-  [[noreturn]] void unknown(const Node& node, const std::string& key, const Node& type,
-                                   const std::string& path) const {
+  [[noreturn]] void unknown(const Node& node, const std::string& key, const Node& type, const std::string& path) const {
     const std::string name = path == "hydra" ? "HydraConf" : path;
     wrong(node.map().key_place(key),
           fmt::format("Key '{}' not in '{}'{}", key, name, did_you_mean(key, type.map().keys())), path + "." + key);
@@ -108,8 +107,8 @@ void check_hydra_deletion(const Override& override) {
   for (size_t i = 1; i + 1 < keys.size() && type && !HydraCheck::open(*type); ++i)
     type = type->is_map() ? type->map().find(keys[i]) : nullptr;
   if (type && (HydraCheck::open(*type) || (type->is_string() && type->string() == "any"))) return;
-  fail_at(override.place, fmt::format("Error merging override {}\nthe keys of the hydra node cannot be deleted",
-                                      override.text));
+  fail_at(override.place,
+          fmt::format("Error merging override {}\nthe keys of the hydra node cannot be deleted", override.text));
 }
 
 }  // namespace lx::config

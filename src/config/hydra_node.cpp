@@ -41,7 +41,9 @@ struct HydraFill {
     add("", "builtin", "hydra");
     for (size_t i = 0; i < search_path.size(); ++i)
       add(fs::absolute(search_path[i]).lexically_normal().string(), "file",
-          i == 0 ? "main" : i < given ? "command-line" : "hydra.searchpath");
+          i == 0      ? "main"
+          : i < given ? "command-line"
+                      : "hydra.searchpath");
     return all;
   }
 
@@ -52,8 +54,7 @@ struct HydraFill {
     for (const Node& name : names.list()) {
       const char* value = std::getenv(name.string().c_str());
       if (!value)
-        fail_at(name.place,
-                fmt::format("hydra.job.env_copy: the environment variable '{}' is not set", name.string()));
+        fail_at(name.place, fmt::format("hydra.job.env_copy: the environment variable '{}' is not set", name.string()));
       root.find("hydra.job.env_set")->map()[name.string()] = Node(value);
     }
   }
@@ -87,13 +88,33 @@ bool is_hydra_override(const Override& override) {
   return override.key.starts_with("hydra.") || override.key.starts_with("hydra/");
 }
 
+bool is_hydra_override(const std::string& text) { return is_hydra_override(parse_override(text)); }
+
+void check_job_settings(const Composition& sweep, const Composition& job) {
+  for (const std::string part : {"launcher", "sweeper"}) {
+    const Node* before = sweep.hydra.find("runtime.choices")->map().find("hydra/" + part);
+    const Node* after = job.hydra.find("runtime.choices")->map().find("hydra/" + part);
+    const auto shown = [](const Node* choice) { return choice ? python_text(*choice) : "None"; };
+    require(shown(before) == shown(after),
+            "'hydra/{}' must be selected before the sweep starts, but a swept job config changed it from '{}' to '{}'. "
+            "Select it in the primary config or from the command line.",
+            part, shown(before), shown(after));
+    require(*sweep.hydra.find(part) == *job.hydra.find(part),
+            "'hydra.{}' must be configured before the sweep starts, but a swept job config changed it. Configure it in "
+            "the primary config or from the command line.",
+            part);
+  }
+}
+
 void fill_hydra(Node& root, const ComposeRequest& request, const std::string& primary,
                 const std::vector<Override>& overrides, const std::map<std::string, Node>& choices,
                 const std::vector<fs::path>& search_path) {
   Node& hydra = *root.find("hydra");
   for (const Override& override : overrides) {
     // A dollar in an override is text here, not a reference: it is resolved where the override took it.
-    hydra.find(is_hydra_override(override) ? "overrides.hydra" : "overrides.task")->list().push_back(Node(override.text));
+    hydra.find(is_hydra_override(override) ? "overrides.hydra" : "overrides.task")
+        ->list()
+        .push_back(Node(override.text));
   }
   for (const auto& [key, option] : choices) hydra.find("runtime.choices")->map()[key] = option;
   hydra.set("runtime.version", Node(std::string(build_info::version())));

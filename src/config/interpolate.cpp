@@ -1,7 +1,6 @@
 // Evaluates the interpolations of a configuration: see interpolator.h.
-#include "config/interpolator.h"
-
 #include "base/text.h"
+#include "config/interpolator.h"
 #include "config/scalar.h"
 
 namespace lx::config {
@@ -121,7 +120,7 @@ std::optional<Spot> Interpolator::find(const std::string& key, const Spot& spot,
     if (dots == key.size()) return at;
   }
   std::string walked(key, 0, dots);
-  for (const std::string& name : reference_keys(std::string_view(key).substr(dots))) {
+  for (const std::string& name : reference_keys(std::string_view(key).substr(dots), spot.node->place)) {
     at = target(at);
     if (at.node->is_missing()) missing_value(walked, spot);
     const auto next = step(at, name);
@@ -135,7 +134,8 @@ std::optional<Spot> Interpolator::find(const std::string& key, const Spot& spot,
   return at;
 }
 
-std::string Interpolator::hint_for(const std::string& name, const std::string& walked, const std::vector<std::string>& keys) {
+std::string Interpolator::hint_for(const std::string& name, const std::string& walked,
+                                   const std::vector<std::string>& keys) {
   std::string hint = did_you_mean(name, keys);
   const std::string start = "; did you mean '";
   if (!hint.empty() && !walked.empty()) hint.insert(start.size(), walked.back() == '.' ? walked : walked + ".");

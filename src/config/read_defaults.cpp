@@ -68,8 +68,8 @@ struct DefaultsReader {
       entry.options.emplace();
       for (const Node& item : value.list()) {
         if (!item.is_string())
-          wrong(item.place,
-                fmt::format("Unsupported item value in defaults : {}, nested list items must be strings", item.kind_name()));
+          wrong(item.place, fmt::format("Unsupported item value in defaults : {}, nested list items must be strings",
+                                        item.kind_name()));
         if (item.string().find("${") != std::string::npos)
           wrong(item.place, "Defaults List interpolation is not supported in options list items");
         entry.options->push_back(item.string());

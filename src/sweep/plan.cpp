@@ -10,6 +10,7 @@
 #include "experiment/run.h"
 #include "experiment/scoring.h"
 #include "sweep/launcher.h"
+#include "sweep/place.h"
 #include "task/registry.h"
 
 #include <algorithm>
@@ -93,7 +94,7 @@ struct PlanBuilder {
     find_keys(points);
     for (const Point& point : points) add(point);
     std::string all;
-    for (const Cell& cell : plan.cells) all += cell.id + " " + cell.folder.path.string() + "\n";
+    for (const Cell& cell : plan.cells) all += cell.id + "\n";
     plan.id = hash_hex(all).substr(0, 12);
     return placed();
   }
@@ -106,7 +107,8 @@ struct PlanBuilder {
   }
 
   SweepPlan placed() {
-    plan.folder = output_root(axes.base.config.output) / axes.base.config.experiment / "sweeps" / plan.id;
+    plan.folder = sweep_directory(plan.base, plan.id);
+    if (!has_usual_sweep_place(plan.base)) settle_folders();
     return std::move(plan);
   }
 
@@ -125,7 +127,7 @@ struct PlanBuilder {
       const bool several = std::any_of(axes.axes.begin(), axes.axes.end(), [&](const Axis& axis) {
         return axis.size() > 1 && AxisBuilder::names(axis, key);
       });
-      if (varies || several) plan.keys.push_back(key);
+      if (varies || several) plan.keys.push_back(plain_key(key));
     }
   }
 
@@ -137,11 +139,10 @@ struct PlanBuilder {
     one.job_num = cell.number;
     for (const Setting& setting : point) {
       one.overrides.push_back(setting.word);
-      cell.overrides.push_back(setting.word);
+      if (!config::is_hydra_override(setting.word)) cell.overrides.push_back(setting.word);
     }
     for (const std::string& key : plan.keys)
-      if (const Setting* setting = Grid::find(point, key))
-        cell.coordinates.emplace_back(plain_key(key), setting->value);
+      if (const Setting* setting = Grid::find(point, key)) cell.coordinates.emplace_back(key, setting->value);
     try {
       cell.run = make_run_config(one);
       settle_threads(cell.run);
@@ -158,6 +159,18 @@ struct PlanBuilder {
     run.config.runtime.threads = launcher->threads();
     run.resolved.set("runtime.threads", config::Node(launcher->threads()));
     run.composed.set("runtime.threads", config::Node(launcher->threads()));
+  }
+
+  /// The folders that hydra.sweep.dir and hydra.sweep.subdir ask for.
+  void settle_folders() {
+    std::map<fs::path, int64_t> taken;
+    for (Cell& cell : plan.cells) {
+      cell.folder.path = cell_directory(cell.run, plan.folder, cell.id);
+      const auto [other, fresh] = taken.emplace(cell.folder.path, cell.number);
+      require(fresh || plan.cells[static_cast<size_t>(other->second)].id == cell.id,
+              "cells {} and {} would share the folder {}: let hydra.sweep.subdir tell them apart", other->second,
+              cell.number, shown(cell.folder.path));
+    }
   }
 
   /// All that lx run would refuse before it trains; once for cells that differ in the seed only.

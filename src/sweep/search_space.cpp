@@ -122,6 +122,7 @@ struct SearchSpaceReader {
   }
 
   void identify() {
+    space.plan.grows = true;
     space.plan.base = space.common.base;
     space.plan.words = request.overrides;
     space.plan.id = definition();

@@ -34,16 +34,36 @@ void announce(const SweepPlan& plan, const SweepWork& work) {
   log::info("{}", line);
 }
 
-void print_matrix(const std::vector<Cell>& cells, const std::string& varied) {
+/// Rows of the matrix: cells that differ in the seed only are one row.
+struct SweepMatrix {
+  std::vector<std::string> keys;
   std::vector<MatrixRow> rows;
-  for (const Cell& cell : cells) {
-    try {
-      if (auto record = finished_record(cell.folder)) rows.push_back({cell.values(), std::move(*record)});
-    } catch (const Error& error) {
-      log::warning("{}: {}", cell.label(), error.what());
+
+  explicit SweepMatrix(const SweepPlan& plan) {
+    for (const std::string& key : plan.keys)
+      if (key != "seed") keys.push_back(key);
+    if (keys.empty()) keys.push_back("run");
+    for (const Cell& cell : plan.cells) {
+      try {
+        if (auto record = finished_record(cell.folder)) row_of(cell).records.push_back(std::move(*record));
+      } catch (const Error& error) {
+        log::warning("{}: {}", cell.label(), error.what());
+      }
     }
   }
-  if (!rows.empty()) fmt::print("\n{}", render_matrix(rows, varied));
+
+  MatrixRow& row_of(const Cell& cell) {
+    std::vector<std::string> labels;
+    for (const std::string& key : keys) labels.push_back(cell.value_text(key));
+    for (MatrixRow& row : rows)
+      if (row.labels == labels) return row;
+    return rows.emplace_back(MatrixRow{std::move(labels), {}});
+  }
+};
+
+void print_matrix(const SweepPlan& plan) {
+  const SweepMatrix matrix(plan);
+  if (!matrix.rows.empty()) fmt::print("\n{}", render_matrix(matrix.rows, matrix.keys));
 }
 
 }  // namespace
@@ -65,7 +85,7 @@ int run_sweep(const ConfigRequest& request, const SweepOptions& options) {
                problem.reason);
   LaunchReport report = work.open.empty() ? LaunchReport{} : launcher->launch(launch);
   if (report.left) return 0;
-  print_matrix(plan.cells, plan.keys.empty() ? "run" : join(plan.keys, " "));
+  print_matrix(plan);
   report.problems.insert(report.problems.begin(), work.failed.begin(), work.failed.end());
   fmt::print("\nsweep {}   ({} sweep --status {} shows its cells)\n", shown(plan.folder), lx_command(), plan.id);
   const int failed = tell_problems(report.problems, plan.cells.size());

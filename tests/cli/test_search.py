@@ -12,7 +12,7 @@ try:
 except ImportError:
     yaml = None
 
-SMALL = ["train.validate.every=0", "eval.lengths=[32,64]", "eval.texts=[natural]", "eval.windows=2", "launcher.jobs=2"]
+SMALL = ["train.validate.every=0", "train.checkpoint.best=false", "eval.lengths=[32,64]", "eval.texts=[natural]", "eval.windows=2", "launcher.jobs=2"]
 
 
 @unittest.skipIf(yaml is None, "python3-yaml is not installed")
