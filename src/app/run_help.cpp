@@ -1,6 +1,5 @@
 // --help and --hydra-help: the templates of hydra.help and hydra.hydra_help, filled in.
 #include "app/run_inspect.h"
-
 #include "base/text.h"
 #include "config/config_files.h"
 #include "config/hydra_builtin.h"

@@ -59,8 +59,8 @@ struct ConfigRequest {
 
 struct ResolvedRun {
   RunConfig config;
-  config::Node resolved;  // as stored with the run: without `launcher` and `sweep`
-  config::Node composed;  // before references were resolved
+  config::Node resolved;              // as stored with the run: without `launcher` and `sweep`
+  config::Node composed;              // before references were resolved
   config::Node hydra{config::Map{}};  // how it is run: the node `hydra`, before references were resolved
   Facts choices;
   std::vector<std::string> defaults;   // in merge order

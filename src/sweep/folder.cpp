@@ -106,6 +106,8 @@ void refuse_another_sweep(const SweepFolder& folder, const SweepPlan& plan) {
   std::vector<std::string> here, there;
   for (const Cell& cell : plan.cells) here.push_back(cell.id);
   for (const Cell& cell : read_cells(folder)) there.push_back(cell.id);
+  // A search plans cell after cell: the folder may be ahead of it, or behind.
+  if (plan.grows) there.resize(std::min(here.size(), there.size())), here.resize(there.size());
   require(here == there, "{} holds another sweep: choose another hydra.sweep.dir, or put ${{sweep_id:}} into it",
           shown(folder.path));
 }
@@ -134,7 +136,9 @@ SweepFolder write_sweep(const SweepPlan& plan) {
   if (!lock) throw BusyError(fmt::format("another lx has been writing {} for a minute", shown(folder.path)));
   std::string lines;
   for (const Cell& cell : plan.cells) lines += CellLine::write(cell, folder.path) + "\n";
-  write_if_new(folder.cells(), lines);
+  // Another process may be further with the same search: what it planned stays.
+  if (!plan.grows || !fs::exists(folder.cells()) || !read_file(folder.cells()).starts_with(lines))
+    write_if_new(folder.cells(), lines);
   config::Node whole = plan.base.composed;
   whole.set("hydra", plan.base.hydra);
   write_if_new(folder.hydra(), config::to_yaml(whole));

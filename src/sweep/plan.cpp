@@ -26,18 +26,13 @@ namespace {
 std::string plain_key(const std::string& key) { return key.substr(std::min(key.find_first_not_of('+'), key.size())); }
 
 struct AxisBuilder {
-  static Setting setting(const config::SweepAxis& axis, const std::string& text) {
-    const std::string word = axis.text(text);
-    return {axis.key, word, text, config::parse_override(word).value()};
-  }
-
   static Axis from(const config::SweepAxis& swept) {
     if (swept.interval)
       config::fail_at(swept.place,
                       "BasicSweeper does not support sweep type : INTERVAL_SWEEP; a search does: "
                       "hydra/sweeper=random, quasi_random or halving");
     Axis axis;
-    for (const std::string& text : swept.values) axis.push_back({setting(swept, text)});
+    for (const std::string& text : swept.values) axis.push_back({setting_of(swept, text)});
     return axis;
   }
 
@@ -73,20 +68,6 @@ struct Grid {
     return nullptr;
   }
 
-  /// Settings of `over` replace those of the same key, or come last.
-  static Point laid_over(Point point, const Point& over) {
-    for (const Setting& setting : over) {
-      const auto same = std::find_if(point.begin(), point.end(), [&](const Setting& other) {
-        return plain_key(other.key) == plain_key(setting.key);
-      });
-      if (same != point.end())
-        *same = setting;
-      else
-        point.push_back(setting);
-    }
-    return point;
-  }
-
   static bool matches(const Point& point, const Point& pattern) {
     return std::all_of(pattern.begin(), pattern.end(), [&](const Setting& wanted) {
       const Setting* have = find(point, wanted.key);
@@ -115,6 +96,17 @@ struct PlanBuilder {
     std::string all;
     for (const Cell& cell : plan.cells) all += cell.id + "\n";
     plan.id = hash_hex(all).substr(0, 12);
+    return placed();
+  }
+
+  /// More cells for a plan whose id and keys are known.
+  SweepPlan extend(SweepPlan known, const std::vector<Point>& points) {
+    plan = std::move(known);
+    for (const Point& point : points) add(point);
+    return placed();
+  }
+
+  SweepPlan placed() {
     plan.folder = sweep_directory(plan.base, plan.id);
     if (!has_usual_sweep_place(plan.base)) settle_folders();
     return std::move(plan);
@@ -213,15 +205,36 @@ bool asks_for_sweep(const ResolvedRun& run) {
          !read_sweep_block(run.config.sweep).empty();
 }
 
+Setting setting_of(const config::SweepAxis& axis, const std::string& text) {
+  const std::string word = axis.text(text);
+  return {axis.key, word, text, config::parse_override(word).value()};
+}
+
+Point laid_over(Point point, const Point& over) {
+  for (const Setting& setting : over) {
+    const auto same = std::find_if(point.begin(), point.end(), [&](const Setting& other) {
+      return plain_key(other.key) == plain_key(setting.key);
+    });
+    if (same != point.end())
+      *same = setting;
+    else
+      point.push_back(setting);
+  }
+  return point;
+}
+
+std::vector<config::SweepAxis> typed_axes(const ConfigRequest& request, std::vector<std::string>& files) {
+  std::vector<std::string> overrides;
+  for (const std::string& word : request.overrides)
+    (config::is_experiment_word(word) ? files : overrides).push_back(word);
+  const auto options = [&](const std::string& group) { return config::options(search_path(request), group); };
+  return config::sweep_axes(sweeper_params(request), overrides, options);
+}
+
 SweepAxes sweep_axes_of(const ConfigRequest& request) {
   SweepAxes out;
   ConfigRequest first = request;
-  std::vector<std::string> overrides;
-  for (const std::string& word : request.overrides)
-    (config::is_experiment_word(word) ? out.files : overrides).push_back(word);
-  const auto options = [&](const std::string& group) { return config::options(search_path(request), group); };
-
-  const std::vector<config::SweepAxis> typed = config::sweep_axes(sweeper_params(request), overrides, options);
+  const std::vector<config::SweepAxis> typed = typed_axes(request, out.files);
   // The first point of every axis is enough to compose, and so to read the rest.
   first.overrides = out.files;
   for (const config::SweepAxis& axis : typed)
@@ -247,8 +260,9 @@ SweepAxes sweep_axes_of(const ConfigRequest& request) {
   return out;
 }
 
-SweepPlan plan_cells(const ConfigRequest& request, const SweepAxes& axes, const std::vector<Point>& points) {
-  return PlanBuilder(request, axes).build(points);
+SweepPlan extend_plan(SweepPlan plan, const ConfigRequest& request, const SweepAxes& axes,
+                      const std::vector<Point>& points) {
+  return PlanBuilder(request, axes).extend(std::move(plan), points);
 }
 
 SweepPlan plan_sweep(const ConfigRequest& request) {
@@ -274,9 +288,9 @@ SweepPlan plan_sweep(const ConfigRequest& request) {
     }
     if (!several) points.clear();  // no product was asked for: the cells are all there is
     for (const Point& cell : axes.block.cells)
-      for (const Point& common : Grid::product(fixed)) points.push_back(Grid::laid_over(common, cell));
+      for (const Point& common : Grid::product(fixed)) points.push_back(laid_over(common, cell));
   }
-  return plan_cells(request, axes, points);
+  return PlanBuilder(request, axes).build(points);
 }
 
 }  // namespace lx

@@ -8,7 +8,9 @@
 #include "report/table.h"
 #include "sweep/collect.h"
 #include "sweep/launcher.h"
+#include "sweep/search.h"
 #include "sweep/slurm_status.h"
+#include "sweep/work.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -17,41 +19,6 @@
 
 namespace lx {
 namespace {
-
-/// The cells of a sweep by what is to be done with them.
-struct SweepWork {
-  std::vector<Cell> open;  // each run once, though several cells may come to the same run
-  std::vector<CellProblem> failed;
-  size_t done = 0, partial = 0, running = 0;
-
-  SweepWork(const SweepPlan& plan, const SweepOptions& options) {
-    std::set<std::string> seen;
-    for (const Cell& cell : plan.cells) {
-      if (!seen.insert(cell.folder.path.string()).second) continue;
-      if (options.restart && !options.dry_run) forget(cell);
-      const CellStatus status = cell_status(cell.folder, {});
-      const bool again = options.restart || options.retry_failed;
-      if (status.state == CellState::done && !options.restart) {
-        ++done;
-      } else if (status.state == CellState::failed && !again) {
-        failed.push_back({cell, status.reason});
-      } else {
-        partial += status.state == CellState::partial;
-        running += status.state == CellState::running;
-        open.push_back(cell);
-      }
-    }
-  }
-
-  static void forget(const Cell& cell) {
-    if (!fs::exists(cell.folder.path)) return;
-    const auto lock = FileLock::try_lock(cell.folder.lock());
-    if (!lock)
-      throw BusyError(fmt::format("another lx is at work on {}: --restart would take its run away", cell.label()));
-    for (const auto& entry : fs::directory_iterator(cell.folder.path))
-      if (entry.path().filename() != ".lock") fs::remove_all(entry.path());
-  }
-};
 
 std::string lx_command() {
   const char* typed = std::getenv("LX_COMMAND");  // how the user calls us: scripts/lx sets it
@@ -110,35 +77,17 @@ void collect_quietly(const SweepFolder& folder) {
   }
 }
 
-int tell_problems(const std::vector<CellProblem>& problems, size_t cells) {
-  if (problems.empty()) return 0;
-  std::string text = fmt::format("{} of {} cells failed:", problems.size(), cells);
-  for (const CellProblem& problem : problems)
-    text += fmt::format("\n  #{} {}: {}", problem.cell.number, problem.cell.label(), problem.reason);
-  log::error("{}", text);
-  return 1;
-}
-
-std::string dry_run_text(const SweepPlan& plan) {
-  Table table({"cell", "run", "state", "overrides"}, 4);
-  for (const Cell& cell : plan.cells) {
-    const CellStatus status = cell_status(cell.folder, {});
-    table.row({std::to_string(cell.number), cell.id.substr(0, 8), std::string(cell_state_name(status.state)),
-               join(cell.overrides, " ")});
-  }
-  return table.text();
-}
-
 }  // namespace
 
 int run_sweep(const ConfigRequest& request, const SweepOptions& options) {
+  if (const auto code = run_search(request, options)) return *code;
   const SweepPlan plan = plan_sweep(request);
-  const SweepWork work(plan, options);
+  const SweepWork work(plan.cells, options);
   announce(plan, work);
   const auto launcher = make_launcher(plan.base.config.launcher);
   LaunchRequest launch{SweepFolder{plan.folder}, work.open, work.done, options.fail_fast};
   if (options.dry_run) {
-    fmt::print("{}\n{}", dry_run_text(plan), launcher->plan(launch));
+    fmt::print("{}\n{}", dry_run_text(plan.cells), launcher->plan(launch));
     return 0;
   }
   launch.folder = write_sweep(plan);
