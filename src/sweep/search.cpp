@@ -112,8 +112,7 @@ class Search {
       if (too_many(failed_among(cells))) return gave_up(problems_of(cells));
       const auto begin = work.open.begin() + static_cast<std::ptrdiff_t>(first);
       const auto end = begin + static_cast<std::ptrdiff_t>(std::min(size, work.open.size() - first));
-      const LaunchReport report =
-          launcher_->launch({folder, {begin, end}, work.done + first, options_.fail_fast});
+      const LaunchReport report = launcher_->launch({folder, {begin, end}, work.done + first, options_.fail_fast});
       require(!report.left,
               "the launcher leaves its cells to themselves, and a search cannot judge them: the same "
               "command goes on when they are done");

@@ -156,7 +156,8 @@ TEST_CASE("drawn numbers are short, inside, near what was drawn, and floats when
       const config::Node read = config::parse_override("k=" + value).value();
       CHECK(read.kind() == config::Node::Kind::real);
       CHECK((read.real() >= low && read.real() < high));
-      const double at = k.is_log() ? std::log(read.real() / low) / std::log(high / low) : (read.real() - low) / (high - low);
+      const double at =
+          k.is_log() ? std::log(read.real() / low) / std::log(high / low) : (read.real() - low) / (high - low);
       CHECK(at == Approx(share).margin(1.01e-6));
       CHECK(value.size() <= 14);
     }
