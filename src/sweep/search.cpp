@@ -148,7 +148,7 @@ class Search {
       }
       trials_.push_back(std::move(trial));
     }
-    write_file(plan_.folder / "trials.csv", trials_csv(space_, trials_));
+    keep(plan_.folder / "trials.csv", trials_csv(space_, trials_));
   }
 
   /// Those of a rung that go on to the next.
@@ -165,6 +165,13 @@ class Search {
     for (size_t n = 0; n < std::min(most, here.size()); ++n) out.push_back(here[n].number);
     std::sort(out.begin(), out.end());
     return out;
+  }
+
+  /// Another process with the same search may be at this very point.
+  void keep(const fs::path& path, const std::string& text) const {
+    const auto lock = FileLock::wait_lock(plan_.folder / ".lock", 60);
+    if (!lock) throw BusyError(fmt::format("another lx has been writing {} for a minute", shown(plan_.folder)));
+    write_file(path, text);
   }
 
   fs::path results() const { return plan_.folder / "optimization_results.yaml"; }
@@ -195,7 +202,7 @@ class Search {
     const int64_t failed = failed_trials(trials_);
     require(failed < static_cast<int64_t>(trials_.size()), "no trial has finished (see {})",
             shown(plan_.folder / "trials.csv"));
-    write_file(results(), optimization_results(space_, trials_));
+    keep(results(), optimization_results(space_, trials_));
     fmt::print("\n{}", trials_table(space_, trials_));
     std::vector<SearchTrial> sorted = trials_;
     sort_trials(sorted, space_.config.direction);
