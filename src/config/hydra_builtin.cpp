@@ -122,9 +122,9 @@ verbose: false             # true, or the name or names of what should say more
 )"},
       {"hydra/output/default", R"(# @package hydra
 run:
-  dir: ${output}/${experiment}/${run_id:}
+  dir: outputs/${now:%Y-%m-%d}/${now:%H-%M-%S}
 sweep:
-  dir: ${output}/${experiment}/sweeps/${sweep_id:}
+  dir: multirun/${now:%Y-%m-%d}/${now:%H-%M-%S}
   subdir: ${hydra.job.num}
 )"},
       {"hydra/env/default", "{}\n"},

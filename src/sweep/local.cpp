@@ -134,7 +134,7 @@ class LocalPool {
           fmt::format("{} was killed after {} (by the kernel, if memory ran out); it is started again and goes "
                       "on from its last checkpoint",
                       name(cell), format_duration(seconds)));
-      waiting_.push_back(task);
+      waiting_.push_front(task);
     } else if (interrupt_signal() == 0) {
       problem(cell, why(cell, exit));
     }
@@ -208,7 +208,7 @@ class LocalPool {
   }
 
   void start_what_fits() {
-    while (!waiting_.empty() && running_.size() < slots_ && memory_allows()) {
+    while (!stopped() && !waiting_.empty() && running_.size() < slots_ && memory_allows()) {
       const Task task = waiting_.front();
       waiting_.pop_front();
       const size_t slot = free_slot();

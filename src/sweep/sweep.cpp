@@ -44,7 +44,7 @@ struct SweepMatrix {
   explicit SweepMatrix(const SweepPlan& plan) {
     for (const std::string& key : plan.keys)
       if (key != "seed") keys.push_back(key);
-    if (keys.empty()) keys.push_back("run");
+    if (keys.empty()) keys.push_back(plan.keys.empty() ? "run" : "seed");
     for (const Cell& cell : plan.cells) {
       try {
         if (auto record = finished_record(cell.folder)) row_of(cell).records.push_back(std::move(*record));
@@ -57,6 +57,7 @@ struct SweepMatrix {
   MatrixRow& row_of(const Cell& cell) {
     std::vector<std::string> labels;
     for (const std::string& key : keys) labels.push_back(cell.value_text(key));
+    if (keys[0] == "run" || keys[0] == "seed") labels = {keys[0] == "seed" ? "all" : "as given"};
     for (MatrixRow& row : rows)
       if (row.labels == labels) return row;
     return rows.emplace_back(MatrixRow{std::move(labels), {}});

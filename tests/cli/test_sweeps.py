@@ -45,7 +45,7 @@ class Sweeps(ProgramTest):
         """The overrides of each cell, but for the output."""
         out, _ = self.lx("run", f"output={self.results}", "-m", *words, "--dry-run")
         rows = [line for line in out.splitlines() if re.match(r"\d+ ", line) and "output=" in line]
-        return [row.split("output=", 1)[1].split(" ", 1)[1] if " " in row.split("output=", 1)[1] else "" for row in rows]
+        return [" ".join(word for word in row.split()[3:] if not word.startswith("output=")) for row in rows]
 
     def children(self, process):
         """Processes of the cells that a launcher has started."""
@@ -279,7 +279,7 @@ sweep:
         self.assertIn("2 done already", out)
         _, errors = self.sweep("seed=4,5", f"hydra.sweep.dir={there}/x", "hydra.sweep.subdir=${hydra.job.num}", code=1)
         self.assertIn("holds another sweep", errors)
-        self.assertFalse(self.results.exists())
+        self.assertEqual(list(self.results.rglob("run.h5")), [])
 
 
 if __name__ == "__main__":
