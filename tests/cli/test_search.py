@@ -161,7 +161,7 @@ class Search(ProgramTest):
         refused("halving", lr, "train.budget.steps=2,4", says="cannot be searched")
         refused("halving", lr, "train.budget.steps=9", "hydra.sweeper.min_resource=2", says="leave one of them out")
         refused("halving", lr, "hydra.sweeper.resource=train.budget.stesp", says="no such key")
-        refused("random", lr, "launcher=slurm", says="launcher.wait=true")
+        self.refused("run", "-m", TINY, f"output={self.results}", "hydra/sweeper=random", lr, "launcher=slurm", says="launcher.wait=true")
         refused("basic", lr, says="BasicSweeper does not support sweep type : INTERVAL_SWEEP")
 
 
