@@ -60,29 +60,40 @@ struct ComposeWords {
     return common;
   }
 
-  config::Node job(const std::vector<std::string>& overrides, int64_t number) const {
+  config::Node job(const config::Composition& common, const std::vector<std::string>& overrides, int64_t number) const {
     config::ComposeRequest one = request;
-    one.overrides = overrides;
+    one.overrides = hydra_words();
+    one.overrides.insert(one.overrides.end(), overrides.begin(), overrides.end());
     one.job_num = number;
     config::List shown;
     for (const std::string& text : overrides) shown.push_back(config::Node(text));
     config::Map out;
     out["overrides"] = config::Node(std::move(shown));
     try {
-      out["config"] = value(config::compose(one));
+      const config::Composition composition = config::compose(one);
+      config::check_job_settings(common, composition);
+      out["config"] = value(composition);
     } catch (const Error& error) {
       throw Error(fmt::format("job {} with overrides [{}]: {}", number, join(overrides, ", "), error.what()));
     }
     return config::Node(std::move(out));
   }
 
+  /// What is set of the hydra node holds for every job; only the rest is swept.
+  std::vector<std::string> hydra_words(bool of_hydra = true) const {
+    std::vector<std::string> words;
+    for (const std::string& text : request.overrides)
+      if (config::is_hydra_override(text) == of_hydra) words.push_back(text);
+    return words;
+  }
+
   config::Node jobs() const {
+    const config::Composition common = config::compose(common_request());
+    const auto options = [&](const std::string& group) { return config::options(common.search_path, group); };
+    const config::Node params = config::resolve_hydra(common, "sweeper.params");
     config::List all;
-    const auto options = [&](const std::string& group) { return config::options(request.search_path, group); };
-    const config::Node params = config::resolve_hydra(config::compose(common_request()), "sweeper.params");
-    for (const auto& overrides :
-         config::sweep_product(config::sweep_axes(params, request.overrides, options)))
-      all.push_back(job(overrides, static_cast<int64_t>(all.size())));
+    for (const auto& overrides : config::sweep_product(config::sweep_axes(params, hydra_words(false), options)))
+      all.push_back(job(common, overrides, static_cast<int64_t>(all.size())));
     return config::Node(std::move(all));
   }
 };

@@ -37,18 +37,19 @@ int config_words(const Arguments& arguments) {
 }  // namespace
 
 Command config_command() {
-  return {"config",
-          "lx config [KEY=VALUE ...] | keys [PREFIX] | schema [GROUP] | compose",
-          "print a configuration, every legal key, or a JSON Schema for editors",
-          "compose: any folder of YAML files, composed as Hydra does, whatever its keys mean.\n\n"
-          "  lx config encoding=hwfa length=64\n  lx config keys train.checkpoint\n  lx config schema > lx.schema.json\n"
-          "  lx config compose -cp conf -cn config -m seed=0,1 --format json",
-          with_config_flags({{"no-resolve", "", "", "leave ${...} as written"},
-                             {"defaults", "", "", "print the files merged, in order"},
-                             {"multirun", "m", "", "compose: every job of a sweep, as a list"},
-                             {"format", "", "yaml|json", "compose: how to print (yaml)"},
-                             {"info", "i", "WHAT", "compose: defaults or defaults-tree, as Hydra prints them"}}),
-          config_words};
+  return {
+      "config",
+      "lx config [KEY=VALUE ...] | keys [PREFIX] | schema [GROUP] | compose",
+      "print a configuration, every legal key, or a JSON Schema for editors",
+      "compose: any folder of YAML files, composed as Hydra does, whatever its keys mean.\n\n"
+      "  lx config encoding=hwfa length=64\n  lx config keys train.checkpoint\n  lx config schema > lx.schema.json\n"
+      "  lx config compose -cp conf -cn config -m seed=0,1 --format json",
+      with_config_flags({{"no-resolve", "", "", "leave ${...} as written"},
+                         {"defaults", "", "", "print the files merged, in order"},
+                         {"multirun", "m", "", "compose: every job of a sweep, as a list"},
+                         {"format", "", "yaml|json", "compose: how to print (yaml)"},
+                         {"info", "i", "WHAT", "compose: defaults or defaults-tree, as Hydra prints them"}}),
+      config_words};
 }
 
 }  // namespace lx

@@ -3,6 +3,8 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "config/merge_configs.h"
+#include "config/reference.h"
 #include "config/scalar.h"
 
 namespace lx::config {
@@ -29,10 +31,6 @@ struct OverrideApplier {
         override.key, override.text, reason, full_key, holder.is_list() ? "list" : "dict"));
   }
 
-  static bool is_interpolated(const Node& node) {
-    return node.is_string() && node.string().find("${") != std::string::npos;
-  }
-
   // The node that holds the last key. Adding makes the maps on the way.
   Node& holder(std::string& last) const {
     Node* at = &config;
@@ -40,8 +38,10 @@ struct OverrideApplier {
     last = keys.back();
     keys.pop_back();
     std::string full_key;
+    std::vector<std::string> path;
     const bool adding = override.kind == Override::Kind::add || override.kind == Override::Kind::force_add;
     for (const std::string& key : keys) {
+      path.push_back(key);
       full_key += (full_key.empty() ? "" : ".") + key;
       Node* next = at->find(key);
       if (!next && (!adding || !at->is_map())) not_in_struct(*at, key, full_key);
@@ -53,9 +53,15 @@ struct OverrideApplier {
         at = next;
         continue;
       }
-      if (is_interpolated(*next))
+      if (is_interpolation(*next)) {  // a reference to a dict or list: the change goes there
+        Node* target = dereference(config, *next, path);
+        if (target && (target->is_map() || target->is_list())) {
+          at = target;
+          continue;
+        }
         fail_override(fmt::format("Could not override '{}': '{}' is the interpolation {}; override what it refers to",
                                   override.key, full_key, next->string()));
+      }
       if (!adding) not_in_struct(Node(Map()), last, override.key);
       if (!next->is_null() && !next->is_missing() && override.kind == Override::Kind::add) already_there(full_key);
       *next = Node(Map());
@@ -96,8 +102,8 @@ struct OverrideApplier {
     }
     if (!old && !owner.is_map()) not_in_struct(owner, key, override.key);
     Node& target = old ? *old : owner.map()[key];
-    if (target.is_map() && value.is_map())
-      merge(target, value);
+    if (value.is_map() || value.is_list())
+      merge_node(config, target, value, split(override.key, '.'), "Error merging override " + override.text + "\n");
     else
       target = value;
     if (owner.is_map()) owner.map().set_key_place(key, override.place);
@@ -122,28 +128,35 @@ struct OverrideApplier {
     return a == b || (number(a) && number(b) && a.real() == b.real());
   }
 
+  // The dict or list that holds the last key, through references; null when there is none.
+  Node* owner_of(const std::vector<std::string>& keys) const {
+    Node* at = &config;
+    std::vector<std::string> path;
+    for (size_t i = 0; i + 1 < keys.size() && at; ++i) {
+      path.push_back(keys[i]);
+      Node* next = at->is_map() || at->is_list() ? at->find(keys[i]) : nullptr;
+      at = next ? dereference(config, *next, path) : nullptr;
+    }
+    return at && (at->is_map() || at->is_list()) ? at : nullptr;
+  }
+
   void remove() const {
-    Node* old = config.find(override.key);
+    const std::vector<std::string> keys = split(override.key, '.');
+    Node* owner = owner_of(keys);
+    Node* old = owner ? owner->find(keys.back()) : nullptr;
     if (!old) {
-      std::vector<std::string> known;
-      const size_t dot = override.key.rfind('.');
-      const Node* owner = dot == std::string::npos ? &config : config.find(override.key.substr(0, dot));
-      if (owner && owner->is_map()) known = owner->map().keys();
-      const std::string hint = did_you_mean(override.key.substr(dot == std::string::npos ? 0 : dot + 1), known);
+      const std::string hint = owner && owner->is_map() ? did_you_mean(keys.back(), owner->map().keys()) : "";
       fail_override(
           fmt::format("Could not delete from config. '{}' does not exist{}", override.key, hint.empty() ? "." : hint));
     }
     const Node value = override.value();
-    if (!value.is_null() && !equal_values(value, *old))
+    if (override.has_value && !equal_values(value, *old))
       fail_override(fmt::format("Could not delete from config. The value of '{}' is {} and not {}.", override.key,
                                 python_text(*old), python_text(value)));
-    const size_t dot = override.key.rfind('.');
-    Node& owner = dot == std::string::npos ? config : *config.find(override.key.substr(0, dot));
-    const std::string key = override.key.substr(dot == std::string::npos ? 0 : dot + 1);
-    if (owner.is_map())
-      owner.map().erase(key);
+    if (owner->is_map())
+      owner->map().erase(keys.back());
     else
-      owner.list().erase(owner.list().begin() + std::stol(key));
+      owner->list().erase(owner->list().begin() + (old - owner->list().data()));
   }
 };
 

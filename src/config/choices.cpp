@@ -144,12 +144,13 @@ void Choices::fail_interpolation(const PlacedEntry& item) const {
   std::vector<std::string> keys;
   for (const auto& [name, option] : known_)
     if (option != "null" && !name.starts_with("hydra/")) keys.push_back(name);
-  const size_t open = whole.find("${");
-  const size_t close = whole.find('}', open);
-  const std::string key = close == std::string::npos ? "" : std::string(trim(whole.substr(open + 2, close - open - 2)));
+  std::string hint;
+  for (size_t open = whole.find("${"); open != std::string::npos && hint.empty(); open = whole.find("${", open + 1)) {
+    const std::string key(trim(whole.substr(open + 2, whole.find('}', open) - open - 2)));
+    if (!known_.contains(key)) hint = did_you_mean(key, keys);
+  }
   fail_at(item.origin(), fmt::format("In '{}': Error resolving interpolation '{}'{}{}{}", item.parent, whole,
-                                     keys.empty() ? "" : ", possible interpolation keys: ", join(keys, ", "),
-                                     did_you_mean(key, keys)));
+                                     keys.empty() ? "" : ", possible interpolation keys: ", join(keys, ", "), hint));
 }
 
 void Choices::fail_unused(const std::string& key, const Choice& choice) const {

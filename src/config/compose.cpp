@@ -7,6 +7,7 @@
 #include "config/hydra_builtin.h"
 #include "config/hydra_check.h"
 #include "config/hydra_node.h"
+#include "config/merge_configs.h"
 
 #include <fmt/format.h>
 
@@ -42,9 +43,11 @@ struct Merging {
       fail_at(
           searchpath->place,
           fmt::format("In '{}': Overriding hydra.searchpath is only supported from the primary config", step.config));
-    merge(root, content);
-    if (content.find("hydra") && !builtin_config(step.config))
-      check_hydra(*root.find("hydra"), defaults.choices, fmt::format("In '{}': ", step.config));
+    const std::string context = fmt::format("In '{}': ", step.config);
+    const bool builtin = builtin_config(step.config) != nullptr;
+    if (builtin && step.config.starts_with("hydra/env/")) return;  // empty, and the hydra node has no such key
+    merge_configs(root, content, context);
+    if (content.find("hydra") && !builtin) check_hydra(*root.find("hydra"), defaults.choices, context);
   }
 
   void apply_values() {
@@ -101,6 +104,7 @@ Composition compose(const ComposeRequest& request) {
   out.hydra = std::move(*merging.root.find("hydra"));
   merging.root.map().erase("hydra");
   out.config = std::move(merging.root);
+  out.search_path = composer.files.search_path();
   for (const auto& [group, option] : defaults.choices)
     if (!group.starts_with("hydra/")) out.choices[group] = Merging::shown_choice(option);
   return out;

@@ -16,6 +16,7 @@ struct Composition {
   Node hydra;   // the `hydra` node, unresolved: the built-in one, changed by files and overrides
   std::map<std::string, std::string> choices;  // group -> option, e.g. "model" -> "decoder_1m"; hydra's own left out
   std::vector<std::string> defaults;           // the final defaults list, in merge order, one line each
+  std::vector<fs::path> search_path = {};      // with the folders of hydra.searchpath
 };
 
 enum class ComposeMode {
@@ -46,6 +47,12 @@ Node resolve_hydra(const Composition& composition, const std::string& key);
 
 /// The configuration alone, resolved; what it refers to in the hydra node must be resolvable, the rest need not be.
 Node resolve_config(const Composition& composition);
+
+/// Is this override one of the hydra node ("hydra.run.dir=x", "hydra/launcher=joblib")?
+bool is_hydra_override(const std::string& text);
+
+/// Refuses a job that brings another launcher or sweeper, or other settings of them, than the sweep it belongs to.
+void check_job_settings(const Composition& sweep, const Composition& job);
 
 /// The final defaults list and the tree it comes from, as Hydra prints them for --info.
 struct DefaultsRow {

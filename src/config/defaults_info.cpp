@@ -46,9 +46,9 @@ std::string defaults_table(const DefaultsInfo& info) {
   for (const Row& row : rows) {
     std::string line = "|";
     for (size_t i = 0; i < row.size(); ++i) line += fmt::format(" {:<{}} |", row[i], widths[i]);
-    out += line + "\n";
-    if (&row == &rows.front()) out += std::string(line.size(), '-') + "\n";
-    if (&row == &rows.back()) out += std::string(line.size(), '-') + "\n";
+    const bool header = &row == &rows.front();
+    out += line + (header ? " \n" : "\n");  // Hydra's header ends with a blank, and its rules are as long
+    if (header || &row == &rows.back()) out += std::string(line.size() + 1, '-') + "\n";
   }
   return out;
 }

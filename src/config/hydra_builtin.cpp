@@ -189,7 +189,7 @@ verbose: any
 )";
 
   static constexpr const char* kOptionTypes = R"(
-hydra/sweeper/basic: {max_batch_size: int?, params: {'*': str}}
+hydra/sweeper/basic: {max_batch_size: 'int?', params: {'*': str}}
 hydra/launcher/basic: {}
 hydra/launcher/joblib: {n_jobs: int}
 hydra/launcher/submitit_local: &submitit

@@ -88,6 +88,24 @@ bool is_hydra_override(const Override& override) {
   return override.key.starts_with("hydra.") || override.key.starts_with("hydra/");
 }
 
+bool is_hydra_override(const std::string& text) { return is_hydra_override(parse_override(text)); }
+
+void check_job_settings(const Composition& sweep, const Composition& job) {
+  for (const std::string part : {"launcher", "sweeper"}) {
+    const Node* before = sweep.hydra.find("runtime.choices")->map().find("hydra/" + part);
+    const Node* after = job.hydra.find("runtime.choices")->map().find("hydra/" + part);
+    const auto shown = [](const Node* choice) { return choice ? python_text(*choice) : "None"; };
+    require(shown(before) == shown(after),
+            "'hydra/{}' must be selected before the sweep starts, but a swept job config changed it from '{}' to '{}'. "
+            "Select it in the primary config or from the command line.",
+            part, shown(before), shown(after));
+    require(*sweep.hydra.find(part) == *job.hydra.find(part),
+            "'hydra.{}' must be configured before the sweep starts, but a swept job config changed it. Configure it in "
+            "the primary config or from the command line.",
+            part);
+  }
+}
+
 void fill_hydra(Node& root, const ComposeRequest& request, const std::string& primary,
                 const std::vector<Override>& overrides, const std::map<std::string, Node>& choices,
                 const std::vector<fs::path>& search_path) {

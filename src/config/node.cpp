@@ -206,26 +206,6 @@ bool Node::operator==(const Node& other) const {
   return true;
 }
 
-void merge(Node& base, const Node& over) {
-  if (!base.is_map() || !over.is_map()) {
-    // OmegaConf: an undecided value says nothing about one that is decided.
-    if (over.is_missing() && !base.is_null()) return;
-    base = over;
-    return;
-  }
-  base.place = over.place;
-  for (const auto& [key, value] : over.map()) {
-    Node* old = base.map().find(key);
-    const bool decided = !value.is_missing() || !old;
-    if (!old) {
-      base.map()[key] = value;
-    } else if (decided) {
-      merge(*old, value);
-    }
-    if (decided) base.map().set_key_place(key, over.map().key_place(key));
-  }
-}
-
 std::vector<std::string> missing_keys(const Node& node, const std::string& path) {
   std::vector<std::string> all;
   const auto add = [&](const Node& child, const std::string& child_path) {

@@ -95,10 +95,6 @@ class Node {
   std::variant<std::monostate, bool, int64_t, double, std::string, List, Map> value_;
 };
 
-/// Merges `over` into `base`: maps merge key by key (base's order first, new keys appended), all else replaces, but a
-/// `???` never replaces a value.
-void merge(Node& base, const Node& over);
-
 /// The full keys of all `???` below `node`, in order: "train.steps", "eval.lengths[2]".
 std::vector<std::string> missing_keys(const Node& node, const std::string& path = "");
 

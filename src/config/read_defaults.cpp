@@ -24,7 +24,7 @@ struct DefaultsReader {
     if (path.empty()) wrong(place, "Missing group name in defaults list");
     if (at == std::string::npos) return;
     package = text.substr(at + 1);
-    if (package->empty() || package->find('@') != std::string::npos || package->find(':') != std::string::npos)
+    if (package->find('@') != std::string::npos || package->find(':') != std::string::npos)
       wrong(place, fmt::format("'{}' does not name one package behind '@'", text));
     if (*package == "_group_" || package->find("_name_") != std::string::npos)
       wrong(place, fmt::format("the package keyword '{}' is gone since Hydra 1.4; write the package out", *package));

@@ -44,6 +44,39 @@ TEST_CASE("extend_list adds to the list that is there") {
   CHECK(contains(o.error("other=extend_list(3)"), "Could not override 'other'."));
 }
 
+TEST_CASE("an override walks through a reference, to what it refers to") {
+  const Overriding o;
+  CHECK(o.value({"i.lr=3"}, "t") == R"({"lr": 3, "b": [1, 2]})");
+  CHECK(o.value({"i.b.0=3"}, "t.b") == "[3, 2]");
+  CHECK(o.value({"+i.new=3"}, "t.new") == "3");
+  CHECK(o.value({"~i.b"}, "t") == R"({"lr": 0.1})");
+  CHECK(o.value({"i.lr=3"}, "i") == R"("${t}")");
+  CHECK(contains(o.error("i.lrr=3"), "did you mean 'lr'?"));
+  CHECK(contains(ConfigFolder(Files{{"run", "k: a\nj: x-${k}"}}).error({"j.k=3"}),
+                 "'j' is the interpolation x-${k}; override what it refers to"));
+}
+
+TEST_CASE("a list and a dict do not replace each other") {
+  const Overriding o;
+  for (const char* text : {"t=[1]", "+t=[1]", "++t=[1]", "l={a:1}", "+l={a:1}", "t={b:{c:1}}"}) {
+    INFO(text);
+    CHECK(contains(o.error(text), std::string("Error merging override ") + text + "\nCannot merge incompatible"));
+  }
+  CHECK(o.value({"t=3"}, "t") == "3");
+  CHECK(o.value({"l=3"}, "l") == "3");
+  CHECK(o.value({"a=[1]"}, "a") == "[1]");
+  CHECK(o.value({"n={a: 1}"}, "n") == R"({"a": 1})");
+}
+
+TEST_CASE("a deletion may name the value it expects, null too") {
+  const Overriding o;
+  CHECK(o.value({"~n=null"}, "n") == "absent");
+  CHECK(o.value({"~m=\"???\""}, "m") == "absent");
+  CHECK(o.value({"~l.0"}, "l") == R"([{"x": 1}])");
+  CHECK(contains(o.error("~a=null"), "Could not delete from config. The value of 'a' is 1 and not None."));
+  CHECK(contains(o.error("~l.7"), "Could not delete from config. 'l.7' does not exist."));
+}
+
 TEST_CASE("an overridden value stands at its override") {
   const Overriding o;
   const Composition run = o.folder.run({"t.lr=fast"});
@@ -65,7 +98,6 @@ TEST_CASE("a new key needs a plus") {
   CHECK(contains(o.error("t={lr: 1, other: 2}"), "Key 'other' is not in struct\n    full_key: t.other"));
   CHECK(contains(o.error("l.2=3"), "list index '2' is out of range: the list has 2"));
   CHECK(contains(o.error("l.x=3"), "list index 'x' is out of range"));
-  CHECK(contains(o.error("i.lr=3"), "'i' is the interpolation ${t}; override what it refers to"));
 }
 
 TEST_CASE("a plus adds what is absent, merges dicts, replaces lists, and refuses an existing value") {

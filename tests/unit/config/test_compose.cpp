@@ -94,12 +94,10 @@ TEST_CASE("misplaced and unmatched override lines are refused") {
     return ConfigFolder(with(laboratory(), {{"run", run}})).error(overrides);
   };
   CHECK(contains(error("defaults:\n- override model: large\n- model: small"),
-                 "run.yaml:2:3: In run: Override 'model : large' is defined before 'model: small'. Overrides must be "
-                 "at the end of the defaults list"));
+                 "run.yaml:2:3: In run: Override 'model : large' is defined before 'model: small'.\nOverrides must "
+                 "be at the end of the defaults list"));
   CHECK(contains(error("defaults: [model: small, override modle: large]"),
                  "In 'run': Could not override 'modle'. No match in the defaults list. Did you mean 'model'?"));
-  CHECK(contains(error("defaults: [model: small, override model: large, override model: small]"),
-                 "'model' is overridden twice in one defaults list"));
   CHECK(contains(error("defaults: [model@a: small, override model: large]"),
                  "Could not override 'model'.\nDid you mean to override model@a?"));
   CHECK(contains(error("defaults: [model@a: small, model@b: small]", {"model=large"}),
@@ -168,7 +166,7 @@ TEST_CASE("options may refer to the final choices of other groups") {
   const ConfigFolder overriding(
       Files{{"run", "defaults: [a: x, b: '${a}']"}, {"a/x", ""}, {"b/x", "defaults: [override /a: x]"}});
   CHECK(contains(overriding.error(),
-                 "Default List Overrides are not allowed in the subtree of an interpolated config group"));
+                 "Default List Overrides are not allowed in the subtree\nof an interpolated config group"));
 }
 
 TEST_CASE("the same group twice is refused, under two packages it is fine") {

@@ -1,4 +1,5 @@
 // Laws of Node, Map, merge, hash and JSON.
+#include "config/merge_configs.h"
 #include "config/node.h"
 #include "unit/config/helpers.h"
 
@@ -50,16 +51,16 @@ TEST_CASE("access to another kind than the value has names the place and both ki
 
 TEST_CASE("merging goes key by key, keeps the first order, and lets everything but ??? replace") {
   Node base = yaml("{a: 1, m: {x: 1, y: 2}, l: [1, 2], s: 5}");
-  merge(base, yaml("{n: 9, m: {y: 3, z: 4}, l: [7], s: \"???\", q: \"???\"}"));
+  merge_configs(base, yaml("{n: 9, m: {y: 3, z: 4}, l: [7], s: \"???\", q: \"???\"}"), "");
   CHECK(to_json(base) == R"({"a": 1, "m": {"x": 1, "y": 3, "z": 4}, "l": [7], "s": 5, "n": 9, "q": "???"})");
   Node map_over_scalar = yaml("a: 1");
-  merge(map_over_scalar, yaml("a: {b: 2}"));
+  merge_configs(map_over_scalar, yaml("a: {b: 2}"), "");
   CHECK(to_json(map_over_scalar) == R"({"a": {"b": 2}})");
 }
 
 TEST_CASE("a merged value keeps the place of the file it came from") {
   Node base = parse_yaml("a: 1\nb: 2", "one.yaml");
-  merge(base, parse_yaml("\nb: 3", "two.yaml"));
+  merge_configs(base, parse_yaml("\nb: 3", "two.yaml"), "");
   CHECK(base.find("a")->place.prefix() == "one.yaml:1:4: ");
   CHECK(base.find("b")->place.prefix() == "two.yaml:2:4: ");
   CHECK(base.map().key_place("b").prefix() == "two.yaml:2:1: ");
