@@ -63,9 +63,7 @@ class RunInspection {
   ResolvedRun run_;
   config::ComposeRequest compose_;
 
-  Node job() const {
-    return arguments_.has("resolve") ? config::resolve_config(run_.composition()) : run_.composed;
-  }
+  Node job() const { return arguments_.has("resolve") ? config::resolve_config(run_.composition()) : run_.composed; }
 
   Node hydra() const {
     if (!arguments_.has("resolve")) return run_.hydra;
@@ -94,9 +92,9 @@ class RunInspection {
     const Node* sources = run_.hydra.find("runtime.config_sources");
     std::vector<std::array<std::string, 2>> rows{{"Provider", "Search path"}};
     for (const Node& source : sources->list())
-      rows.push_back({source.find("provider")->string(),
-                      source.find("schema")->string() == "builtin" ? "(built in)"
-                                                                   : "file://" + source.find("path")->string()});
+      rows.push_back({source.find("provider")->string(), source.find("schema")->string() == "builtin"
+                                                             ? "(built in)"
+                                                             : "file://" + source.find("path")->string()});
     size_t width = 0;
     for (const auto& row : rows) width = std::max(width, row[0].size());
     std::string text;
@@ -111,9 +109,10 @@ void check_one_action(const Arguments& arguments) {
   for (const char* flag : {"run", "multirun", "cfg", "info", "shell-completion"})
     if (arguments.has(flag)) asked.push_back(std::string("--") + flag);
   if (asked.size() > 1)
-    throw UsageError(fmt::format("Only one of --run, --multirun, --cfg, --info and --shell-completion can be "
-                                 "specified, got {}",
-                                 join(asked, " and ")));
+    throw UsageError(
+        fmt::format("Only one of --run, --multirun, --cfg, --info and --shell-completion can be "
+                    "specified, got {}",
+                    join(asked, " and ")));
   if (const auto what = arguments.get("cfg"); what && *what != "job" && *what != "hydra" && *what != "all")
     throw UsageError(fmt::format("--cfg is job, hydra or all, got '{}'", *what));
   if (arguments.has("resolve") && !arguments.has("cfg") && !arguments.has("help"))
@@ -124,12 +123,13 @@ void check_one_action(const Arguments& arguments) {
 }  // namespace
 
 std::vector<Flag> inspection_flags() {
-  return {{"cfg", "c", "job|hydra|all", "print the configuration and stop"},
-          {"resolve", "", "", "with --cfg or --help: references replaced by their values"},
-          {"package", "p", "KEY", "with --cfg: this part only"},
-          {"info", "i", "[all|config|defaults|defaults-tree|plugins|searchpath]", "print how the configuration is made"},
-          {"hydra-help", "", "", "what can be set of the hydra node"},
-          {"version", "", "", "print the version"}};
+  return {
+      {"cfg", "c", "job|hydra|all", "print the configuration and stop"},
+      {"resolve", "", "", "with --cfg or --help: references replaced by their values"},
+      {"package", "p", "KEY", "with --cfg: this part only"},
+      {"info", "i", "[all|config|defaults|defaults-tree|plugins|searchpath]", "print how the configuration is made"},
+      {"hydra-help", "", "", "what can be set of the hydra node"},
+      {"version", "", "", "print the version"}};
 }
 
 std::optional<int> inspect_run(const Arguments& arguments, const ConfigRequest& request) {

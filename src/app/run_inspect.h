@@ -14,8 +14,8 @@ namespace lx {
 /// The flags of all of them.
 std::vector<Flag> inspection_flags();
 
-/// Prints what the flags ask for and returns the exit code; empty when they ask for nothing. Throws UsageError for flags
-/// that do not go together.
+/// Prints what the flags ask for and returns the exit code; empty when they ask for nothing. Throws UsageError for
+/// flags that do not go together.
 std::optional<int> inspect_run(const Arguments& arguments, const ConfigRequest& request);
 
 /// The text of --help. `flags`: the lines that describe the flags.

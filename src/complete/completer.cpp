@@ -85,9 +85,9 @@ class Completer {
       const bool waits = !flag->argument.empty() && equals == std::string::npos;
       if (waits && i + 1 == typed_.words.size()) pending_ = flag;
       const bool optional = flag->argument.starts_with("[");
-      given_[flag->name] = equals != std::string::npos          ? word.substr(equals + 1)
+      given_[flag->name] = equals != std::string::npos       ? word.substr(equals + 1)
                            : waits && !pending_ && !optional ? typed_.words[++i]
-                                                                 : "";
+                                                             : "";
     }
   }
 

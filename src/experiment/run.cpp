@@ -69,8 +69,9 @@ struct RunFiles {
 
   /// Takes away what an earlier run left; in a folder that a person chose, nothing else.
   static void forget(const RunFolder& folder, const RunSettings& settings, bool chosen) {
-    static const std::set<std::string> kOurs{"run.h5",      "config.yaml", "environment.yaml", "lx.log", "metrics.jsonl",
-                                             "tensorboard", "checkpoints", "curves.svg",       "table.txt", "eval"};
+    static const std::set<std::string> kOurs{"run.h5",        "config.yaml", "environment.yaml", "lx.log",
+                                             "metrics.jsonl", "tensorboard", "checkpoints",      "curves.svg",
+                                             "table.txt",     "eval"};
     for (const auto& entry : fs::directory_iterator(folder.path)) {
       const std::string name = entry.path().filename().string();
       const bool ours = kOurs.contains(name) || (settings.subfolder && name == *settings.subfolder);

@@ -52,7 +52,7 @@ struct RunConfig {
 struct ConfigRequest {
   std::vector<fs::path> search_path;  // empty: the project's configs/
   std::string config_name = "run";
-  std::vector<std::string> overrides;  // a path to a YAML file is an experiment laid over the primary configuration
+  std::vector<std::string> overrides;   // a path to a YAML file is an experiment laid over the primary configuration
   std::optional<int64_t> job_num = {};  // of a cell of a sweep
   bool common = false;                  // what all cells have in common: sweeps among the overrides are left out
 };
@@ -60,7 +60,7 @@ struct ConfigRequest {
 struct ResolvedRun {
   RunConfig config;
   config::Node resolved;              // as stored with the run: without `launcher` and `sweep`
-  config::Node composed;  // before references were resolved
+  config::Node composed;              // before references were resolved
   config::Node hydra{config::Map{}};  // how it is run: the node `hydra`, before references were resolved
   Facts choices;
   std::vector<std::string> defaults;   // in merge order

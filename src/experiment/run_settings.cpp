@@ -39,7 +39,9 @@ class HydraSettings {
   config::Composition composition_;
 
   config::Node resolved(const std::string& key) const { return config::resolve_hydra(composition_, key); }
-  [[noreturn]] static void refuse(const config::Node& node, const std::string& why) { config::fail_at(node.place, why); }
+  [[noreturn]] static void refuse(const config::Node& node, const std::string& why) {
+    config::fail_at(node.place, why);
+  }
 
   void refuse_unmeant() const {
     if (const config::Node* chdir = hydra_.find("job.chdir"); chdir && !chdir->is_null()) {
@@ -142,8 +144,9 @@ class HydraSettings {
     for (const config::Node& name : names) {
       const bool known = name == config::Node(true) || name == config::Node("lx") || name == config::Node("root");
       if (!known)
-        refuse(name, fmt::format("hydra.verbose: there is no logger '{}': true, or lx, shows what lx says for debugging",
-                                 config::python_text(name)));
+        refuse(name,
+               fmt::format("hydra.verbose: there is no logger '{}': true, or lx, shows what lx says for debugging",
+                           config::python_text(name)));
     }
     if (settings.terminal) settings.terminal = log::Level::debug;
     if (settings.file) settings.file = log::Level::debug;

@@ -33,8 +33,8 @@ fs::path run_directory(const ResolvedRun& run, const std::string& id);
 /// Sets hydra.runtime.output_dir where hydra.run.dir names a folder that does not depend on what is run.
 void fill_output_directory(ResolvedRun& run);
 
-/// Where the run `id` goes. A folder that was chosen with hydra.run.dir and holds another run is refused; where its name
-/// comes from the clock, a suffix is added, so that two runs of one second never meet.
+/// Where the run `id` goes. A folder that was chosen with hydra.run.dir and holds another run is refused; where its
+/// name comes from the clock, a suffix is added, so that two runs of one second never meet.
 RunFolder place_of_run(const ResolvedRun& run, const std::string& id, const std::string& data_hash);
 
 }  // namespace lx

@@ -196,7 +196,8 @@ config::Node sweeper_params(const ConfigRequest& request) {
 }  // namespace
 
 bool asks_for_sweep(const ResolvedRun& run) {
-  return config::resolve_hydra(run.composition(), "mode") == config::Node("MULTIRUN") || !read_sweep_block(run.config.sweep).empty();
+  return config::resolve_hydra(run.composition(), "mode") == config::Node("MULTIRUN") ||
+         !read_sweep_block(run.config.sweep).empty();
 }
 
 SweepAxes sweep_axes_of(const ConfigRequest& request) {
