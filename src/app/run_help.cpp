@@ -13,10 +13,10 @@ struct HelpTemplate {
   static std::string groups(const config::Composition& composition, bool of_hydra) {
     config::ConfigFiles files(folders(composition));
     std::string text;
-    for (const std::string& group : files.groups()) {
+    for (const std::string& group : of_hydra ? config::builtin_groups() : files.groups()) {
       const bool hydra = group == "hydra" || group.starts_with("hydra/");
-      if (hydra != of_hydra) continue;
-      const auto options = files.options(group);
+      if (hydra != of_hydra || group == "hydra") continue;
+      const auto options = of_hydra ? config::builtin_options(group) : files.options(group);
       if (!options.empty()) text += fmt::format("{}: {}\n", group, join(options, ", "));
     }
     return text;
