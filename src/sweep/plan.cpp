@@ -9,7 +9,7 @@
 #include "config/sweep.h"
 #include "experiment/run.h"
 #include "experiment/scoring.h"
-#include "sweep/launcher.h"
+#include "sweep/launcher_choice.h"
 #include "sweep/place.h"
 #include "task/registry.h"
 
@@ -85,7 +85,7 @@ struct PlanBuilder {
   std::set<std::string> tried;
 
   PlanBuilder(const ConfigRequest& asked, const SweepAxes& wanted)
-      : request(asked), axes(wanted), launcher(make_launcher(wanted.base.config.launcher)) {}
+      : request(asked), axes(wanted), launcher(launcher_of(wanted.base)) {}
 
   SweepPlan build(const std::vector<Point>& points) {
     require(!points.empty(), "the sweep has no cells: every combination is excluded, or a range is empty");
@@ -202,7 +202,7 @@ config::Node sweeper_params(const ConfigRequest& request) {
 
 bool asks_for_sweep(const ResolvedRun& run) {
   return config::resolve_hydra(run.composition(), "mode") == config::Node("MULTIRUN") ||
-         !read_sweep_block(run.config.sweep).empty();
+         !read_sweep_block(run.config.sweep).empty() || runs_elsewhere(run);
 }
 
 Setting setting_of(const config::SweepAxis& axis, const std::string& text) {

@@ -38,7 +38,7 @@ Setting setting_of(const config::SweepAxis& axis, const std::string& text);
 /// `over` replaces settings of the same keys, or comes last.
 Point laid_over(Point point, const Point& over);
 
-/// Does this command line, or the experiment it names, ask for more than one run?
+/// Does this command line, or the experiment it names, ask for more than one run, or for another machine?
 bool asks_for_sweep(const ResolvedRun& run);
 
 /// Throws Error, with the coordinates of the cell, for anything that would stop one of them before it trains.

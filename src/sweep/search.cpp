@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "experiment/run.h"
-#include "sweep/launcher.h"
+#include "sweep/launcher_choice.h"
 #include "sweep/search_objective.h"
 #include "sweep/search_results.h"
 #include "sweep/work.h"
@@ -25,7 +25,7 @@ class Search {
         options_(options),
         space_(std::move(space)),
         plan_(space_.plan),
-        launcher_(make_launcher(space_.common.base.config.launcher)) {}
+        launcher_(launcher_of(space_.common.base)) {}
 
   int run() {
     announce();

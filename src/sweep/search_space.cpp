@@ -4,7 +4,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "config/scalar.h"
-#include "sweep/launcher.h"
+#include "sweep/launcher_choice.h"
 #include "sweep/search_axis.h"
 
 #include <algorithm>
@@ -117,7 +117,7 @@ struct SearchSpaceReader {
     all["axes"] = config::Node(std::move(axes));
     const ResolvedRun& base = space.common.base;
     all["base"] = run_id(base.resolved, "");
-    if (base.config.runtime.threads == 0) all["threads"] = make_launcher(base.config.launcher)->threads();
+    if (base.config.runtime.threads == 0) all["threads"] = launcher_of(base)->threads();
     return hash_hex(config::to_json(config::Node(std::move(all)))).substr(0, 12);
   }
 

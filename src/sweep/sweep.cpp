@@ -7,7 +7,7 @@
 #include "report/matrix_report.h"
 #include "report/table.h"
 #include "sweep/collect.h"
-#include "sweep/launcher.h"
+#include "sweep/launcher_choice.h"
 #include "sweep/search.h"
 #include "sweep/slurm_status.h"
 #include "sweep/work.h"
@@ -85,7 +85,7 @@ int run_sweep(const ConfigRequest& request, const SweepOptions& options) {
   const SweepPlan plan = plan_sweep(request);
   const SweepWork work(plan.cells, options);
   announce(plan, work);
-  const auto launcher = make_launcher(plan.base.config.launcher);
+  const auto launcher = launcher_of(plan.base);
   LaunchRequest launch{SweepFolder{plan.folder}, work.open, work.done, options.fail_fast};
   if (options.dry_run) {
     fmt::print("{}\n{}", dry_run_text(plan.cells), launcher->plan(launch));
