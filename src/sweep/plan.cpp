@@ -198,6 +198,14 @@ config::Node sweeper_params(const ConfigRequest& request) {
   return config::resolve_hydra(compose_run_config(common).composition(), "sweeper.params");
 }
 
+void refuse_batches(const config::Node& hydra) {
+  const config::Node* most = hydra.find("sweeper.max_batch_size");
+  if (most && !most->is_null())
+    config::fail_at(most->place,
+                    "hydra.sweeper.max_batch_size: lx plans all cells together and starts them as there is room; leave it "
+                    "out (launcher.jobs says how many run at once)");
+}
+
 }  // namespace
 
 bool asks_for_sweep(const ResolvedRun& run) {
@@ -240,6 +248,7 @@ SweepAxes sweep_axes_of(const ConfigRequest& request) {
   for (const config::SweepAxis& axis : typed)
     if (!axis.values.empty()) first.overrides.push_back(axis.text(axis.values.front()));
   out.base = make_run_config(first);
+  refuse_batches(out.base.hydra);
   out.block = read_sweep_block(out.base.config.sweep);
 
   const auto on_command_line = [&](const std::string& key) {

@@ -97,8 +97,12 @@ class SlurmLauncher final : public Launcher {
     std::map<int64_t, SlurmTask> tasks;
     int64_t limit = 1001;
     if (program_exists("squeue") && program_exists("scontrol")) {
-      tasks = slurm_tasks(request.folder, highest(request));
-      limit = slurm_array_limit();
+      try {
+        tasks = slurm_tasks(request.folder, highest(request));
+        limit = slurm_array_limit();
+      } catch (const MachineError& error) {  // a script can be looked at without a cluster
+        log::warning("{}; the script takes every open cell", error.what());
+      }
     }
     const FreeCells free(request, tasks);
     const KeptProgram program(request.folder);

@@ -26,7 +26,7 @@ std::string lx_command() {
 }
 
 void announce(const SweepPlan& plan, const SweepWork& work) {
-  std::string line = fmt::format("sweep {}: {} cells", plan.id, plan.cells.size());
+  std::string line = fmt::format("sweep {}: {} cell{}", plan.id, plan.cells.size(), plan.cells.size() == 1 ? "" : "s");
   if (!plan.keys.empty()) line += " over " + join(plan.keys, ", ");
   const size_t runs = work.done + work.failed.size() + work.open.size();
   if (runs < plan.cells.size()) line += fmt::format(" ({} different runs)", runs);
