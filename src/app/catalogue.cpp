@@ -8,6 +8,7 @@
 #include "experiment/run_config.h"
 #include "model/mixer.h"
 #include "model/model_registry.h"
+#include "sweep/launcher.h"
 #include "task/registry.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
@@ -100,6 +101,8 @@ const std::vector<CatalogueSection>& catalogue() {
        "eval.variants: what each evaluation tries on trained weights, by the numbers of the default configuration",
        variants},
       {"runtime", "runtime=NAME", group("runtime")},
+      {"launcher", "launcher=NAME: what runs the cells of a sweep (lx run -m)", group("launcher")},
+      {"launcher", "launcher.name", registered(launchers(), "launcher.name=")},
   };
   return all;
 }

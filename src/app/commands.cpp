@@ -1,5 +1,6 @@
 #include "app/commands.h"
 
+#include "app/collect_command.h"
 #include "app/completion_command.h"
 #include "app/config_command.h"
 #include "app/config_flags.h"
@@ -118,6 +119,7 @@ const std::vector<Command>& commands() {
       run_command(),
       sweep_command(),
       cell_command(),
+      collect_command(),
       {"eval",
        "lx eval RUN [eval.KEY=VALUE ...]",
        "score a run again, without training",

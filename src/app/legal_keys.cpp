@@ -3,6 +3,7 @@
 #include "experiment/run_config.h"
 #include "model/mixer.h"
 #include "model/model_registry.h"
+#include "sweep/launcher.h"
 #include "task/registry.h"
 #include "task/text.h"
 #include "train/optimizer.h"
@@ -31,6 +32,7 @@ std::vector<LegalKey> legal_keys() {
   add_chosen(all, "model.mixer", mixers());
   add_chosen(all, "train.optimizer", optimizers());
   add_chosen(all, "train.schedule", schedules());
+  add_chosen(all, "launcher", launchers());
   return all;
 }
 
@@ -39,6 +41,7 @@ std::vector<ChoosingKey> choosing_keys() {
           {"model.mixer.name", mixers().names()},
           {"train.optimizer.name", optimizers().names()},
           {"train.schedule.name", schedules().names()},
+          {"launcher.name", launchers().names()},
           {"data.task", task_registry().names()}};
 }
 

@@ -1,6 +1,7 @@
 #include "app/sweep_command.h"
 
 #include "base/error.h"
+#include "sweep/collect.h"
 #include "sweep/launcher.h"
 #include "sweep/sweep.h"
 
@@ -10,9 +11,13 @@ namespace lx {
 namespace {
 
 int sweep_words(const Arguments& arguments) {
-  if (!arguments.has("status")) throw UsageError("say what: lx sweep --status [SWEEP]; lx run -m … starts a sweep");
+  if (arguments.has("status") == arguments.has("collect"))
+    throw UsageError("say what: lx sweep --status [SWEEP] or lx sweep --collect [SWEEP]; lx run -m … starts a sweep");
   if (arguments.words.size() > 1) throw UsageError("lx sweep takes one sweep: its folder, its id, or `last`");
-  return show_sweep(arguments.words.empty() ? "last" : arguments.words.front());
+  const std::string sweep = arguments.words.empty() ? "last" : arguments.words.front();
+  if (arguments.has("status")) return show_sweep(sweep);
+  fmt::print("{}", describe(collect(find_sweep(sweep))));
+  return 0;
 }
 
 int cell_words(const Arguments& arguments) {
@@ -31,10 +36,11 @@ int cell_words(const Arguments& arguments) {
 Command sweep_command() {
   return {
       "sweep",
-      "lx sweep --status [SWEEP]",
+      "lx sweep --status | --collect [SWEEP]",
       "what became of a sweep, cell by cell",
       "SWEEP is its folder, the first digits of its id, or `last`. `lx run -m …` starts a sweep, and goes on with it.",
-      {{"status", "", "", "print the state of each cell"}},
+      {{"status", "", "", "print the state of each cell"},
+       {"collect", "", "", "put its runs into one file, as lx collect does"}},
       sweep_words,
       false};
 }
@@ -45,7 +51,7 @@ Command cell_command() {
           "run one cell of a sweep in this process (launchers call it)",
           "Exit codes: 0 done; 1 failed by a mistake of its own; 3 the machine (a full disk, no memory); 4 another "
           "process\n"
-          "is at work on it; 128 + signal: saved and stopped.",
+          "is at work on it; 5 it was done before; 128 + signal: saved and stopped.",
           {},
           cell_words,
           true};

@@ -3,6 +3,7 @@
 #include "base/error.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -10,6 +11,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 
@@ -160,6 +162,15 @@ std::optional<FileLock> FileLock::try_lock(const fs::path& path) {
     return std::nullopt;
   }
   return FileLock(descriptor);
+}
+
+std::optional<FileLock> FileLock::wait_lock(const fs::path& path, double seconds) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::duration<double>(seconds);
+  while (true) {
+    auto lock = try_lock(path);
+    if (lock || std::chrono::steady_clock::now() >= end) return lock;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
 }
 
 bool FileLock::held(const fs::path& path) {

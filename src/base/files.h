@@ -71,6 +71,8 @@ class FileLock {
  public:
   /// Empty when another process holds it.
   static std::optional<FileLock> try_lock(const fs::path& path);
+  /// Waits for whoever holds it, `seconds` at most; empty when that was not enough.
+  static std::optional<FileLock> wait_lock(const fs::path& path, double seconds);
   /// Does another process hold it just now? Makes no file.
   static bool held(const fs::path& path);
   ~FileLock();

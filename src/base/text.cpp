@@ -81,6 +81,35 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
 }
 
+bool is_utf8(std::string_view text) {
+  for (size_t i = 0; i < text.size();) {
+    const auto first = static_cast<unsigned char>(text[i]);
+    const size_t length = first < 0x80   ? 1
+                          : first < 0xc2 ? 0
+                          : first < 0xe0 ? 2
+                          : first < 0xf0 ? 3
+                          : first < 0xf5 ? 4
+                                         : 0;
+    if (length == 0 || i + length > text.size()) return false;
+    uint32_t code = length == 1 ? first : first & (0x7fu >> length);
+    for (size_t n = 1; n < length; ++n) {
+      const auto next = static_cast<unsigned char>(text[i + n]);
+      if ((next & 0xc0) != 0x80) return false;
+      code = code << 6 | (next & 0x3fu);
+    }
+    const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
+    if (overlong || (code >= 0xd800 && code < 0xe000) || code > 0x10ffff) return false;
+    i += length;
+  }
+  return true;
+}
+
+std::string_view character_at(std::string_view text, size_t at) {
+  size_t length = 1;
+  while (at + length < text.size() && (static_cast<unsigned char>(text[at + length]) & 0xc0) == 0x80) ++length;
+  return text.substr(at, length);
+}
+
 std::string format_double(double value) {
   std::string text = fmt::format("{}", value);
   if (text.find_first_of(".ein") == std::string::npos) text += ".0";  // Python's repr: 1.0, not 1

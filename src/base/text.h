@@ -22,6 +22,10 @@ std::string wrapped(std::string_view text, size_t indent, size_t width);
 /// The same words with blanks at which wrapped() does not break.
 std::string firm(std::string_view text);
 std::string_view trim(std::string_view text);
+/// Well-formed UTF-8: no stray bytes, no overlong forms, no surrogates, nothing beyond U+10FFFF.
+bool is_utf8(std::string_view text);
+/// The UTF-8 character that begins at `at`, all its bytes.
+std::string_view character_at(std::string_view text, size_t at);
 
 /// Shortest digits that read back the same, always with a mark of being a float: 1.0, 1e-05, 0.1, inf, nan.
 std::string format_double(double value);

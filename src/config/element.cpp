@@ -2,6 +2,7 @@
 #include "config/element.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "config/scalar.h"
 
 #include <cctype>
@@ -42,12 +43,7 @@ class ElementParser {
   std::string unexpected() const {
     if (at_ >= text_.size()) return "the value ends too early";
     return fmt::format("'{}' is not allowed here; quote the value, or escape the character with a backslash",
-                       shown_char());
-  }
-  std::string shown_char() const {  // a whole UTF-8 character
-    size_t n = 1;
-    while (at_ + n < text_.size() && (static_cast<unsigned char>(text_[at_ + n]) & 0xc0) == 0x80) ++n;
-    return text_.substr(at_, n);
+                       character_at(text_, at_));
   }
 
   static bool blank(char c) { return c == ' ' || c == '\t'; }

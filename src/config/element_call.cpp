@@ -50,13 +50,18 @@ std::string special_problem(const Element& call) {
   } else if (function == "range" || function == "interval") {
     for (const Element& item : call.items)
       if (!is_number(item)) return function + "(): every argument must be a number";
-    const bool alone = function == "range" && named_argument(call, "start") && !named_argument(call, "stop");
-    if (alone) return "range(): needs stop beside start";
+    const bool positional = call.names[0].empty();  // range(8) is range(stop=8)
+    if (function == "range" && !positional && !(named_argument(call, "start") && named_argument(call, "stop")))
+      return "range(): needs stop beside start";
   } else if (is_cast(function) || function == "sort" || function == "shuffle") {
     const size_t subjects = subjects_of(call).size();
     size_t positional = 0;
     for (const std::string& name : call.names) positional += name.empty();
     if (subjects == 0) return function + "(): needs something to order";
+    if (const Element* list = named_argument(call, "list"); list && list->kind != Element::Kind::list)
+      return function + "(): list= takes a list";
+    if (const Element* sweep = named_argument(call, "sweep"); sweep && !is_sweep(*sweep))
+      return function + "(): sweep= takes a sweep";
     if (subjects > 1 && positional < subjects) return function + "(): cannot use both positional and named arguments";
   }
   return "";

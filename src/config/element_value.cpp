@@ -27,9 +27,16 @@ struct CallEvaluator {
   }
 
   Element single(const Element& element) const {
-    const Evaluated out = evaluate(element, place);
+    Evaluated out = argument_value(element);
     if (out.kind != Evaluated::Kind::value) wrong("a sweep cannot stand inside a single value");
-    return out.value;
+    return std::move(out.value);
+  }
+
+  // Hydra drops the quotes of text that is itself an argument: choice('a b') prints a\ b.
+  Evaluated argument_value(const Element& element) const {
+    Evaluated out = evaluate(element, place);
+    out.value.quote = '\0';
+    return out;
   }
 
   Evaluated run() const {
@@ -40,7 +47,7 @@ struct CallEvaluator {
     if (call.function == "tag") return tag();
     if (call.function == "extend_list") wrong("must be the whole value, as in key=extend_list(a,b)");
     const auto subjects = subjects_of(call);
-    Evaluated subject = subjects.size() == 1 ? evaluate(*subjects[0], place) : choices(subjects);
+    Evaluated subject = subjects.size() == 1 ? argument_value(*subjects[0]) : choices(subjects);
     if (subject.kind == Evaluated::Kind::glob) wrong("cannot be applied to glob()");
     if (is_cast(call.function)) return cast(std::move(subject));
     return call.function == "sort" ? sort(std::move(subject)) : shuffle(std::move(subject));
@@ -220,6 +227,7 @@ Node node_of(const Element& element) {
 }  // namespace
 
 void sort_elements(std::vector<Element>& items, bool reverse, const Place& place) {
+  if (items.size() < 2) return;
   bool numbers = true, texts = true;
   for (const Element& item : items) {
     const bool scalar = item.kind == Element::Kind::scalar;

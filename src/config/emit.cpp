@@ -15,12 +15,16 @@ namespace {
 struct YamlWriter {
   std::string out;
 
+  static bool is_control(const std::string& text, size_t i) {
+    return text[i] == '\xc2' && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+  }
+
   static bool has_special(const std::string& text) {
     for (size_t i = 0; i < text.size(); ++i) {
       const auto c = static_cast<unsigned char>(text[i]);
       if (c < 0x20 || c == 0x7f) return true;
-      // U+0085, U+2028, U+2029 break lines in YAML; U+FEFF is a byte order mark.
-      if (c == 0xc2 && text.compare(i, 2, "\xc2\x85") == 0) return true;
+      // U+0080 to U+009F are control characters; U+2028 and U+2029 break lines in YAML; U+FEFF is a byte order mark.
+      if (is_control(text, i)) return true;
       if (c == 0xe2 && (text.compare(i, 3, "\xe2\x80\xa8") == 0 || text.compare(i, 3, "\xe2\x80\xa9") == 0))
         return true;
       if (c == 0xef && text.compare(i, 3, "\xef\xbb\xbf") == 0) return true;
@@ -36,6 +40,7 @@ struct YamlWriter {
 
   static bool is_plain(const std::string& text) {
     if (yaml_retypes(text) || is_date(text) || text == "<<" || text == "=") return false;
+    if (python_int(text) || python_float(text)) return false;  // as OmegaConf does: '08', 'inf'
     if (text.size() == 1 && std::string_view("yYnN").find(text[0]) != std::string_view::npos) return false;
     if (text.front() == ' ' || text.back() == ' ' || text.back() == ':') return false;
     if (text.starts_with("---") || text.starts_with("...")) return false;
@@ -64,8 +69,8 @@ struct YamlWriter {
         body += "\\r";
       else if (c < 0x20 || c == 0x7f)
         body += fmt::format("\\x{:02X}", c);
-      else if (text.compare(i, 2, "\xc2\x85") == 0)
-        body += "\\u0085", i += 1;
+      else if (is_control(text, i))
+        body += fmt::format("\\u{:04X}", static_cast<unsigned char>(text[i + 1])), i += 1;
       else if (text.compare(i, 3, "\xe2\x80\xa8") == 0)
         body += "\\u2028", i += 2;
       else if (text.compare(i, 3, "\xe2\x80\xa9") == 0)

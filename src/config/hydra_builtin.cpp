@@ -45,6 +45,23 @@ setup: null
 srun_args: null
 )";
 
+  // Names that Hydra's Optuna sweeper has mean the same here.
+  static constexpr const char* kSearch = R"(
+n_trials: 20
+seed: 0
+direction: minimize
+objective: {variant: null, text: null, length: longest, value: loss}
+n_jobs: null
+max_failure_rate: 0.0
+params: null
+)";
+  static constexpr const char* kHalving = R"(
+sampler: random
+resource: train.budget.steps
+min_resource: null
+eta: 3
+)";
+
   static inline const std::map<std::string, std::string> kFiles = {
       {"hydra/config", R"(
 defaults:
@@ -105,7 +122,7 @@ verbose: false             # true, or the name or names of what should say more
 )"},
       {"hydra/output/default", R"(# @package hydra
 run:
-  dir: ${output}/${experiment}/${run_id:}
+  dir: outputs/${now:%Y-%m-%d}/${now:%H-%M-%S}
 sweep:
   dir: multirun/${now:%Y-%m-%d}/${now:%H-%M-%S}
   subdir: ${hydra.job.num}
@@ -154,6 +171,9 @@ template: |
       {"hydra/hydra_logging/disabled", "root:\n  level: ERROR\n  handlers: []\n"},
       {"hydra/hydra_logging/none", "root: null\n"},
       {"hydra/sweeper/basic", "max_batch_size: null\nparams: null\n"},
+      {"hydra/sweeper/random", kSearch},
+      {"hydra/sweeper/quasi_random", kSearch},
+      {"hydra/sweeper/halving", std::string(kSearch) + kHalving},
       {"hydra/launcher/basic", "{}\n"},
       {"hydra/launcher/joblib", "n_jobs: -1\n"},
       {"hydra/launcher/submitit_local", kSubmititCommon},
@@ -190,6 +210,21 @@ verbose: any
 
   static constexpr const char* kOptionTypes = R"(
 hydra/sweeper/basic: {max_batch_size: 'int?', params: {'*': str}}
+hydra/sweeper/random: &search
+  n_trials: int
+  seed: int
+  direction: str
+  objective: {variant: 'str?', text: 'str?', length: any, value: str}
+  n_jobs: int?
+  max_failure_rate: float
+  params: {'*': str}
+hydra/sweeper/quasi_random: *search
+hydra/sweeper/halving:
+  <<: *search
+  sampler: str
+  resource: str
+  min_resource: int?
+  eta: int
 hydra/launcher/basic: {}
 hydra/launcher/joblib: {n_jobs: int}
 hydra/launcher/submitit_local: &submitit

@@ -120,7 +120,7 @@ std::optional<Spot> Interpolator::find(const std::string& key, const Spot& spot,
     if (dots == key.size()) return at;
   }
   std::string walked(key, 0, dots);
-  for (const std::string& name : reference_keys(std::string_view(key).substr(dots))) {
+  for (const std::string& name : reference_keys(std::string_view(key).substr(dots), spot.node->place)) {
     at = target(at);
     if (at.node->is_missing()) missing_value(walked, spot);
     const auto next = step(at, name);

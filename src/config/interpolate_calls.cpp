@@ -1,11 +1,21 @@
 // The calls in interpolations: resolvers of the table, and those that look at the tree around them.
+#include "base/log.h"
 #include "base/text.h"
 #include "config/interpolator.h"
 #include "config/override_dirname.h"
 #include "config/resolvers.h"
 #include "config/scalar.h"
 
+#include <algorithm>
+#include <array>
+
 namespace lx::config {
+
+namespace {
+// Those that look at the tree around them; the others are in resolvers.cpp.
+constexpr std::array<std::string_view, 5> kTreeResolvers = {"oc.decode", "oc.deprecated", "oc.dict.keys",
+                                                            "oc.dict.values", "oc.select"};
+}  // namespace
 
 Node Interpolator::argument_value(const TemplateArgument& argument, const Spot& spot) {
   switch (argument.kind) {
@@ -31,7 +41,7 @@ Node Interpolator::argument_value(const TemplateArgument& argument, const Spot& 
 Node Interpolator::call(const std::string& name, const TemplatePart& part, const Spot& spot) {
   std::vector<Node> arguments;
   for (const TemplateArgument& argument : part.arguments) arguments.push_back(argument_value(argument, spot));
-  if (name == "oc.select" || name == "oc.decode" || name == "oc.dict.keys" || name == "oc.dict.values")
+  if (std::find(kTreeResolvers.begin(), kTreeResolvers.end(), name) != kTreeResolvers.end())
     return tree_call(name, arguments, spot);
   if (name == "hydra" && hydra_apart_) return hydra_value(arguments, spot);
   if (name == "hydra_override_dirname" && hydra_apart_) return override_dirname(arguments, spot);
@@ -54,7 +64,7 @@ Node Interpolator::hydra_value(const std::vector<Node>& arguments, const Spot& s
   if (arguments.size() != 1) wrong(spot, "one key stands in ${hydra:KEY}, for example ${hydra:job.num}");
   const std::string key = python_text(arguments[0]);
   Spot at{root_.find("hydra"), {"hydra"}, false};
-  for (const std::string& name : reference_keys(key)) {
+  for (const std::string& name : reference_keys(key, spot.node->place)) {
     at = target(at);
     const auto next = step(at, name);
     if (!next)
@@ -97,7 +107,7 @@ Node Interpolator::override_dirname(const std::vector<Node>& arguments, const Sp
 
 void Interpolator::unsupported(const std::string& name, const Spot& spot) const {
   std::vector<std::string> known = resolver_names();
-  known.insert(known.end(), {"oc.decode", "oc.dict.keys", "oc.dict.values", "oc.select"});
+  known.insert(known.end(), kTreeResolvers.begin(), kTreeResolvers.end());
   for (const auto& [other, node] : named_) known.push_back(other);
   wrong(spot, fmt::format("Unsupported interpolation type {}{} (known: {})", name, did_you_mean(name, known),
                           join(known, ", ")));
@@ -118,17 +128,24 @@ Node Interpolator::tree_call(const std::string& name, const std::vector<Node>& a
   }
   const std::string key = python_text(first);
   std::string hint;
+  if (name == "oc.deprecated") {
+    log::warning("{}'{}' is deprecated; use '{}'", spot.node->place.prefix(), join(spot.path, "."), key);
+    return value(referred(key, spot));
+  }
   if (name == "oc.select") {
+    if (!first.is_string())
+      wrong(spot, fmt::format("the resolver 'oc.select' needs a key, got the {} '{}'", first.kind_name(), key));
     const auto found = find(key, spot, hint);
     Node selected = found && !found->node->is_missing() ? value(*found) : Node("???");
     if (!selected.is_missing()) return selected;
     return arguments.size() == 2 ? arguments[1] : Node();
   }
-  const Node whole = first.is_map() ? first : value(referred(key, spot));
+  const bool keys = name == "oc.dict.keys";  // they need no values, which may refer to them
+  const Node whole = first.is_map() ? first : keys ? *target(referred(key, spot)).node : value(referred(key, spot));
   if (!whole.is_map())
     wrong(spot, fmt::format("the resolver '{}' needs a dict, but '{}' is a {}", name, key, whole.kind_name()));
   List items;
-  for (const auto& [entry, item] : whole.map()) items.push_back(name == "oc.dict.keys" ? Node(entry) : item);
+  for (const auto& [entry, item] : whole.map()) items.push_back(keys ? Node(entry) : item);
   return Node(std::move(items));
 }
 

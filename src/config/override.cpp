@@ -2,6 +2,7 @@
 #include "config/override.h"
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <cctype>
@@ -37,11 +38,20 @@ class KeyParser {
 
   // a/b/c (groups) or a.b.0 (keys and packages).
   std::string path(bool group_allowed) {
-    std::string out = name(false);
-    if (group_allowed && at_ < text_.size() && text_[at_] == '/') {
+    const size_t start = at_;
+    std::string out = name(true);
+    if (std::isdigit(static_cast<unsigned char>(out[0])) && (at_ == text_.size() || text_[at_] != '.')) {
+      at_ = start;
+      name(false);
+    }
+    if (group_allowed && at_ < text_.size() && text_[at_] == '/' && out.find('$') == std::string::npos) {
       while (at_ < text_.size() && text_[at_] == '/') {
-        ++at_;
+        const size_t slash = at_++;
         out += '/' + name(false);
+        if (const size_t dollar = out.find('$'); dollar != std::string::npos) {
+          at_ = slash + 1;
+          wrong("the name of a group cannot hold '$'");
+        }
       }
       return out;
     }
@@ -58,6 +68,7 @@ class KeyParser {
       while (at_ < text_.size() && in_name(text_[at_])) ++at_;
     } else if (number_allowed) {
       while (at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_]))) ++at_;
+      if (at_ > start + 1 && text_[start] == '0') at_ = start;
     }
     if (at_ == start)
       wrong(number_allowed ? "expected a name or an index of a list"
@@ -72,6 +83,7 @@ Override parse_override(const std::string& text, const Place& place) {
   Override out;
   out.text = text;
   out.place = place.source ? place : Place{std::make_shared<const std::string>("override '" + text + "'"), 0, 0};
+  if (!is_utf8(text)) fail_at(out.place, "is not a text in UTF-8");
   size_t at = 0;
   if (text.starts_with("++"))
     out.kind = Override::Kind::force_add, at = 2;

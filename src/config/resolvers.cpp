@@ -5,6 +5,7 @@
 #include "config/interpolate.h"
 #include "config/scalar.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <ctime>
@@ -102,7 +103,8 @@ struct Builtins {
     const Node& value = arguments[0];
     require(value.is_list() || value.is_map() || value.is_string(), "needs a list, dict or str, got the {} '{}'",
             value.kind_name(), python_text(value));
-    if (value.is_string()) return Node(static_cast<int64_t>(value.string().size()));
+    const auto starts_character = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
+    if (value.is_string()) return Node(std::count_if(value.string().begin(), value.string().end(), starts_character));
     return Node(static_cast<int64_t>(value.is_list() ? value.list().size() : value.map().size()));
   }
 
@@ -136,10 +138,19 @@ struct Builtins {
 
   static Node environment(const Arguments& arguments) {
     need(arguments, 1, 2);
-    const std::string name = python_text(arguments[0]);
+    require(arguments[0].is_string(), "needs the name of a variable, got the {} '{}'", arguments[0].kind_name(),
+            python_text(arguments[0]));
+    const std::string& name = arguments[0].string();
     if (const char* value = std::getenv(name.c_str())) return Node(value);
     require(arguments.size() == 2, "Environment variable '{}' not found", name);
     return arguments[1].is_null() ? Node() : Node(python_text(arguments[1]));
+  }
+
+  static Node create(const Arguments& arguments) {
+    need(arguments, 1, 1);
+    require(arguments[0].is_list() || arguments[0].is_map(), "needs a list or dict, got the {} '{}'",
+            arguments[0].kind_name(), python_text(arguments[0]));
+    return arguments[0];
   }
 
   // One moment for the whole process, so that all uses agree.
@@ -166,6 +177,7 @@ std::map<std::string, Resolver>& resolver_table() {
       {"min", [](const Arguments& a) { return Builtins::extreme(a, false); }},
       {"mul", Builtins::mul},
       {"now", Builtins::now},
+      {"oc.create", Builtins::create},
       {"oc.env", Builtins::environment},
       {"range", Builtins::range},
       {"sub", Builtins::sub},

@@ -46,8 +46,17 @@ size_t digit_run(std::string_view text) {
 
 size_t sign_length(std::string_view text) { return !text.empty() && (text[0] == '+' || text[0] == '-') ? 1 : 0; }
 
-// [sign] digits [. [digits]] [e[sign]digits] with a point or an exponent. `point_first` allows ".5".
-bool is_decimal(std::string_view text) {
+// An exponent, or nothing, up to the end: e-3, E+10. Python lets digits be grouped there, YAML does not.
+bool is_exponent(std::string_view text, bool grouped) {
+  if (text.empty()) return true;
+  if (text[0] != 'e' && text[0] != 'E') return false;
+  text.remove_prefix(1);
+  text.remove_prefix(sign_length(text));
+  return !text.empty() && digit_run(text) == text.size() && (grouped || text.find('_') == std::string_view::npos);
+}
+
+// Python's floats with a point or an exponent: 1., .5, 1_0.2_5, 1e-3.
+bool is_python_decimal(std::string_view text) {
   text.remove_prefix(sign_length(text));
   const size_t whole = digit_run(text);
   text.remove_prefix(whole);
@@ -59,12 +68,35 @@ bool is_decimal(std::string_view text) {
     fraction = digit_run(text);
     text.remove_prefix(fraction);
   }
-  if (whole + fraction == 0) return false;
-  if (text.empty()) return point;
-  if (text[0] != 'e' && text[0] != 'E') return false;
-  text.remove_prefix(1);
+  return whole + fraction > 0 && (point || !text.empty()) && is_exponent(text, true);
+}
+
+// Hydra's: the same, but 01.5 is text.
+bool is_element_decimal(std::string_view text) {
+  const std::string_view body = text.substr(sign_length(text));
+  const bool padded = body.size() > 1 && body[0] == '0' && (digit(body[1]) || body[1] == '_');
+  return !padded && is_python_decimal(text);
+}
+
+// PyYAML's and OmegaConf's patterns together: underscores anywhere behind a first digit, but in front of an exponent
+// without a sign only between digits. Beyond them, -.5 and .5e3 are floats, too.
+bool is_yaml_decimal(std::string_view text) {
   text.remove_prefix(sign_length(text));
-  return !text.empty() && text.find('_') == std::string_view::npos && digit_run(text) == text.size();
+  const auto take = [&](size_t length) {
+    const std::string_view taken = text.substr(0, length);
+    text.remove_prefix(taken.size());
+    return taken;
+  };
+  const auto loose = [&] { return std::min(text.find_first_not_of("0123456789_"), text.size()); };
+  const std::string_view whole = take(!text.empty() && digit(text[0]) ? loose() : 0);
+  const bool strict = digit_run(whole) == whole.size();
+  if (text.empty()) return false;
+  if (text[0] != '.') return !whole.empty() && strict && is_exponent(text, false);
+  take(1);
+  const std::string_view fraction = take(loose());
+  if (whole.empty() && (fraction.empty() || !digit(fraction[0]))) return false;
+  const bool sign = text.size() > 1 && sign_length(text.substr(1)) > 0;
+  return is_exponent(text, false) && (text.empty() || strict || sign);
 }
 
 double decimal_value(std::string_view text) { return std::strtod(without(text, '_').c_str(), nullptr); }
@@ -102,13 +134,14 @@ YamlNumber yaml_number(std::string_view text) {
   if (one_of(text, {".nan", ".NaN", ".NAN"})) return {Form::real, 10, text};
   const std::string_view rest = body.size() > 2 ? body.substr(2) : std::string_view();
   if (body[0] == '0' && body.size() > 1) {
-    if (body[1] == 'b' && all_in(rest, "01_")) return {Form::integer, 2, rest};
-    if (body[1] == 'x' && all_in(rest, "0123456789abcdefABCDEF_")) return {Form::integer, 16, rest};
+    const bool digits = rest.find_first_not_of('_') != std::string_view::npos;
+    if (body[1] == 'b' && digits && all_in(rest, "01_")) return {Form::integer, 2, rest};
+    if (body[1] == 'x' && digits && all_in(rest, "0123456789abcdefABCDEF_")) return {Form::integer, 16, rest};
     if (all_in(body.substr(1), "01234567_")) return {Form::integer, 8, body.substr(1)};
   }
   if (body == "0" || (body[0] >= '1' && body[0] <= '9' && all_in(body, "0123456789_")))
     return {Form::integer, 10, body};
-  if (is_decimal(text)) return {Form::real, 10, text};
+  if (is_yaml_decimal(text)) return {Form::real, 10, text};
   // 1:30 and 1:30.5, base 60
   if (!digit(body[0])) return {};
   size_t i = 0;
@@ -196,7 +229,7 @@ Node element_scalar(std::string_view text, const Place& place) {
   if (number == "inf")
     return Node(negative ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity());
   if (number == "nan") return Node(std::numeric_limits<double>::quiet_NaN());
-  if (is_decimal(text)) return Node(decimal_value(text));
+  if (is_element_decimal(text)) return Node(decimal_value(text));
   return Node(std::string(text));
 }
 
@@ -215,54 +248,8 @@ std::optional<double> python_float(std::string_view text) {
   if (word == "inf" || word == "infinity") return sign * std::numeric_limits<double>::infinity();
   if (word == "nan") return std::numeric_limits<double>::quiet_NaN();
   const bool whole = !body.empty() && digit_run(body) == body.size();
-  if (whole || is_decimal(text)) return decimal_value(text);
+  if (whole || is_python_decimal(text)) return decimal_value(text);
   return std::nullopt;
-}
-
-namespace {
-std::string python_repr(const Node& node) {
-  if (!node.is_string()) return python_text(node);
-  const std::string& text = node.string();
-  const char quote = text.find('\'') != std::string::npos && text.find('"') == std::string::npos ? '"' : '\'';
-  std::string out(1, quote);
-  for (const char c : text) {
-    if (c == '\n')
-      out += "\\n";
-    else if (c == '\t')
-      out += "\\t";
-    else if (c == '\\' || c == quote)
-      out += '\\', out += c;
-    else
-      out += c;
-  }
-  return out + quote;
-}
-}  // namespace
-
-std::string python_text(const Node& node) {
-  switch (node.kind()) {
-    case Node::Kind::null:
-      return "None";
-    case Node::Kind::boolean:
-      return node.boolean() ? "True" : "False";
-    case Node::Kind::integer:
-      return std::to_string(node.integer());
-    case Node::Kind::real:
-      return std::isnan(node.real()) ? "nan" : format_double(node.real());
-    case Node::Kind::string:
-      return node.string();
-    case Node::Kind::list: {
-      std::vector<std::string> parts;
-      for (const Node& item : node.list()) parts.push_back(python_repr(item));
-      return "[" + join(parts, ", ") + "]";
-    }
-    case Node::Kind::map: {
-      std::vector<std::string> parts;
-      for (const auto& [key, value] : node.map()) parts.push_back(python_repr(Node(key)) + ": " + python_repr(value));
-      return "{" + join(parts, ", ") + "}";
-    }
-  }
-  return "";
 }
 
 }  // namespace lx::config

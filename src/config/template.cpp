@@ -54,7 +54,7 @@ class TemplateParser {
   }
   std::string unexpected() const {
     if (at_ >= text_.size()) return "the interpolation is never closed with '}'";
-    return fmt::format("'{}' is not allowed here in an interpolation; quote the argument", text_[at_]);
+    return fmt::format("'{}' is not allowed here in an interpolation; quote the argument", character_at(text_, at_));
   }
 
   static void flush(Template& parts, std::string& plain) {
@@ -229,15 +229,21 @@ TemplateArgument parse_template_element(const std::string& text, const Place& pl
   return TemplateParser(text, place).single();
 }
 
-std::vector<std::string> reference_keys(std::string_view reference) {
+std::vector<std::string> reference_keys(std::string_view reference, const Place& place) {
   std::vector<std::string> keys(1);
+  bool inside = false, closed = false;
   for (const char c : reference) {
+    const bool wrong = c == '[' || c == ']' ? inside != (c == ']') : closed && c != '.';
+    if (wrong) fail_at(place, fmt::format("the brackets of the interpolation key '{}' do not match", reference));
     if (c == '.' || c == '[') {
       if (c == '.' || !keys.back().empty() || keys.size() > 1) keys.emplace_back();
     } else if (c != ']') {
       keys.back() += c;
     }
+    inside = c == '[' || (inside && c != ']');
+    closed = c == ']';
   }
+  if (inside) fail_at(place, fmt::format("the brackets of the interpolation key '{}' do not match", reference));
   return keys;
 }
 

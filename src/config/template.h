@@ -37,6 +37,7 @@ Template parse_template(const std::string& text, const Place& place);
 /// One element by the same rules as an argument: "12", "[1, a]", "{k: ${x}}". For oc.decode.
 TemplateArgument parse_template_element(const std::string& text, const Place& place);
 /// The keys of a reference without its leading dots: "a.b[c].0" is a, b, c, 0. Empty ones are kept: none is ever found.
-std::vector<std::string> reference_keys(std::string_view reference);
+/// Brackets that do not match throw Error with `place`.
+std::vector<std::string> reference_keys(std::string_view reference, const Place& place = {});
 
 }  // namespace lx::config

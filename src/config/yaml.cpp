@@ -2,7 +2,9 @@
 #include "config/yaml.h"
 
 #include "base/error.h"
+#include "base/text.h"
 #include "config/scalar.h"
+#include "config/yaml_source.h"
 
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
@@ -23,7 +25,8 @@ constexpr size_t kMostNodes = 1'000'000;
 // there, and an alias that contains itself cannot loop.
 class NodeBuilder final : public YAML::EventHandler {
  public:
-  explicit NodeBuilder(std::shared_ptr<const std::string> source) : source_(std::move(source)) {}
+  NodeBuilder(std::shared_ptr<const std::string> source, const std::string& text)
+      : source_(std::move(source)), text_(text) {}
 
   Node take_root() { return std::move(root_); }
   Place place(const YAML::Mark& mark) const { return {source_, mark.line + 1, mark.column + 1}; }
@@ -31,7 +34,12 @@ class NodeBuilder final : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add(mark, Node(), anchor); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const Open* top = open_.empty() ? nullptr : &open_.back();
+    if (top && top->block && top->key && top->key_position && text_.lacks_colon(*top->key_position))
+      fail_at(top->key_place, fmt::format("not valid YAML: expected ': ' and a value after '{}'", *top->key));
+    add(mark, Node(), anchor);
+  }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
@@ -44,6 +52,8 @@ class NodeBuilder final : public YAML::EventHandler {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
+    if (tag != "?" && text_.never_closed(static_cast<size_t>(mark.pos)))
+      fail_at(place(mark), "not valid YAML: this quote is never closed");
     Node node = typed(mark, tag, value);
     node.place = place(mark);
     add(mark, std::move(node), anchor, tag == "?" && value == "<<", &value);
@@ -57,9 +67,10 @@ class NodeBuilder final : public YAML::EventHandler {
   void OnSequenceEnd() override { close(); }
 
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value) override {
+                  YAML::EmitterStyle::value style) override {
     check_tag(mark, tag, "map");
     open(mark, Node(Map()), anchor);
+    open_.back().block = style == YAML::EmitterStyle::Block;
   }
   void OnMapEnd() override {
     Open& top = open_.back();
@@ -81,11 +92,14 @@ class NodeBuilder final : public YAML::EventHandler {
     YAML::anchor_t anchor = 0;
     std::optional<std::string> key;  // a map's key that waits for its value
     Place key_place;
+    std::optional<size_t> key_position;  // in the text; not of an alias
     bool key_merges = false;
+    bool block = false;        // a map that is not written {...}
     std::vector<Node> merged;  // maps named by "<<", strongest first
   };
 
   std::shared_ptr<const std::string> source_;
+  YamlSource text_;
   std::vector<Open> open_;
   std::map<YAML::anchor_t, Node> anchors_;
   Node root_;
@@ -130,6 +144,7 @@ class NodeBuilder final : public YAML::EventHandler {
     if (node.is_null() && !text) fail_at(place(mark), "a key is missing or null; quote it if it is meant as text");
     top.key = text ? *text : node.is_string() ? node.string() : python_text(node);
     top.key_place = place(mark);
+    top.key_position = text ? std::optional(static_cast<size_t>(mark.pos)) : std::nullopt;
     top.key_merges = merge_key;
     if (const Node* first = top.node.map().find(*top.key); first && !merge_key) {
       const Place& before = top.node.map().key_place(*top.key);
@@ -190,7 +205,7 @@ class NodeBuilder final : public YAML::EventHandler {
     node.place = place(mark);
     if (open_.size() >= kDeepestNesting)
       fail_at(node.place, fmt::format("the file is nested more than {} deep", kDeepestNesting));
-    open_.push_back({std::move(node), anchor, std::nullopt, {}, false, {}});
+    open_.push_back({.node = std::move(node), .anchor = anchor});
   }
 
   void close() {
@@ -219,6 +234,8 @@ std::string line_of(const std::string& text, int line) {
   if (error.mark.is_null()) fail_at(Place{source, 0, 0}, "not valid YAML: " + error.msg);
   const std::string line = line_of(text, error.mark.line);
   std::string hint;
+  if (error.msg == "end of map not found" || error.msg == "illegal map value")
+    hint = "; a line near here lacks its ': ', holds a second one, or is indented differently from its neighbours";
   if (line.find("${") != std::string::npos)
     hint = "; quote an interpolation that holds ': ', ' #', '{' or ',': '${...}'";
   else if (line.find('\t') != std::string::npos)
@@ -230,13 +247,16 @@ std::string line_of(const std::string& text, int line) {
 
 Node parse_yaml(const std::string& text, const std::string& source) {
   const auto name = std::make_shared<const std::string>(source);
-  NodeBuilder builder(name);
+  if (!is_utf8(text) || text.find('\0') != std::string::npos) fail_at(Place{name, 0, 0}, "is not a text in UTF-8");
+  if (const int line = YamlSource(text).strange_directive(); line > 0)
+    fail_at(Place{name, line, 1}, "not valid YAML: a line cannot begin with '%'; quote the word");
+  NodeBuilder builder(name, text);
   Node root;
   try {
     std::istringstream stream(text);
     YAML::Parser parser(stream);
     if (parser.HandleNextDocument(builder)) root = builder.take_root();
-    NodeBuilder second(name);
+    NodeBuilder second(name, text);
     if (parser.HandleNextDocument(second))
       fail_at(Place{name, 0, 0}, "holds more than one YAML document; keep one and remove the '---' after it");
   } catch (const YAML::Exception& error) {

@@ -5,11 +5,29 @@
 
 #include <fmt/chrono.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <ctime>
 #include <unistd.h>
 
 namespace lx {
+namespace {
+
+/// What Slurm tells a job of itself: which job and task, on which node, with how much of it. Not its tokens.
+Facts slurm_variables() {
+  Facts facts;
+  for (char** entry = environ; *entry; ++entry) {
+    const std::string_view text = *entry;
+    const size_t equals = text.find('=');
+    if (!text.starts_with("SLURM") || equals == text.npos || text.find("JWT") < equals) continue;
+    facts.emplace_back(text.substr(0, equals), text.substr(equals + 1));
+  }
+  std::sort(facts.begin(), facts.end());
+  return facts;
+}
+
+}  // namespace
 
 Facts describe_environment(const RunConfig& config, const Task& task, const Machine& machine) {
   std::array<char, 256> host{};
@@ -32,6 +50,10 @@ Facts describe_environment(const RunConfig& config, const Task& task, const Mach
               {"seed", std::to_string(config.seed)},
               {"corpus_hash", task.content_hash()},
               {"started", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))}};
+  if (std::getenv("SLURM_JOB_ID")) {
+    const Facts slurm = slurm_variables();
+    facts.insert(facts.end(), slurm.begin(), slurm.end());
+  }
   return facts;
 }
 

@@ -149,7 +149,7 @@ RunOutcome run_experiment(const ResolvedRun& run, const RunOptions& options) {
   if (const auto done = finished_record(folder)) {
     log::info("this run is finished already ({}); --restart does it again", shown(folder.path));
     fmt::print("{}", report_of(folder, *done, true));
-    return {folder};
+    return {.folder = folder, .found = true};
   }
 
   if (settings.file) {

@@ -14,6 +14,7 @@ namespace lx {
 struct RunOutcome {
   RunFolder folder;
   int interrupted_by = 0;  // the signal; 0: finished
+  bool found = false;      // it was finished before
 };
 
 struct RunOptions {

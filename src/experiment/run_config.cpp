@@ -7,6 +7,7 @@
 #include "config/interpolate.h"
 #include "config/mistakes.h"
 #include "experiment/check_config.h"
+#include "experiment/output_pattern.h"
 #include "experiment/run_settings.h"
 
 namespace lx {
@@ -34,6 +35,7 @@ ResolvedRun compose_run_config(const ConfigRequest& request) {
   ResolvedRun run;
   run.composed = std::move(composition.config);
   run.hydra = std::move(composition.hydra);
+  use_own_patterns(run.hydra);
   run.choices.assign(composition.choices.begin(), composition.choices.end());
   run.defaults = std::move(composition.defaults);
   run.overrides = request.overrides;

@@ -1,4 +1,4 @@
-// Trained models against test-time variants in one table: a row a run, a column a variant.
+// Trained models against test-time variants in one table: a row a model, a column a variant.
 #pragma once
 
 #include "result/record.h"
@@ -8,15 +8,17 @@
 
 namespace lx {
 
+/// What was trained with the same settings but for the seed.
 struct MatrixRow {
-  std::string label;  // what tells this run from the others
-  RunRecord record;   // read without per-token scores
+  std::vector<std::string> labels;  // a value for each of the keys that vary
+  std::vector<RunRecord> records;   // one a seed; read without per-token scores
 };
 
-/// For each text two tables: at N (what training with a method costs) and at the longest length. Loss in nats per token
-/// ± standard error over documents; `·` where a variant does not apply to a run or cannot read that far; * where it is
-/// the lowest of its row, ahead of the next by more than two paired standard errors.
-/// `varied` names what the labels say: "encoding seed".
-std::string render_matrix(const std::vector<MatrixRow>& rows, const std::string& varied, bool markdown = false);
+/// For each text two tables: at N (what training with a method costs) and at the longest length. Loss in nats per
+/// token; of one seed ± standard error over documents, of several seeds the mean ± standard error over seeds. `·` where
+/// a variant does not apply to a run or cannot read that far; * where it is the lowest of its row, ahead of the next by
+/// more than two paired standard errors. `keys` names what the labels say.
+std::string render_matrix(const std::vector<MatrixRow>& rows, const std::vector<std::string>& keys,
+                          bool markdown = false);
 
 }  // namespace lx

@@ -44,6 +44,7 @@ class Object {
   void set(const std::string& name, double value);
   void set(const std::string& name, std::span<const std::string> values);
   void set(const std::string& name, std::span<const int64_t> values);
+  void set(const std::string& name, std::span<const uint8_t> values);
 
   bool has_attribute(const std::string& name) const;
   std::string text(const std::string& name) const;

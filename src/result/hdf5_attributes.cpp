@@ -48,6 +48,10 @@ void Object::set(const std::string& name, std::span<const int64_t> values) {
   write_attribute(id(), where_, name, H5T_NATIVE_INT64, {static_cast<int64_t>(values.size())}, values.data());
 }
 
+void Object::set(const std::string& name, std::span<const uint8_t> values) {
+  write_attribute(id(), where_, name, H5T_NATIVE_UINT8, {static_cast<int64_t>(values.size())}, values.data());
+}
+
 bool Object::has_attribute(const std::string& name) const { return H5Aexists(id(), name.c_str()) > 0; }
 
 std::string Object::text(const std::string& name) const {

@@ -3,82 +3,21 @@
 
 #include "base/error.h"
 #include "base/text.h"
-
-#include <array>
+#include "result/layout.h"
 
 namespace lx {
 namespace {
 
-struct CellColumn {
-  const char* name;
-  double EvalCell::*member;
-  const char* units;
-  const char* long_name;
-};
-
-constexpr CellColumn kCellColumns[] = {
-    {"loss", &EvalCell::loss, "nats/token", "mean cross entropy over the targets"},
-    {"loss_se", &EvalCell::loss_se, "nats/token", "standard error of loss over documents"},
-    {"perplexity", &EvalCell::perplexity, "1", "exp of the mean loss"},
-    {"bits_per_byte", &EvalCell::bits_per_byte, "bits/byte", "loss / ln 2 / bytes per token"},
-    {"accuracy", &EvalCell::accuracy, "1", "fraction of targets that were the likeliest token"},
-    {"accuracy_se", &EvalCell::accuracy_se, "1", "standard error of accuracy over documents"},
-    {"difference", &EvalCell::difference, "nats/token", "loss minus the loss of the first variant, same targets"},
-    {"difference_se", &EvalCell::difference_se, "nats/token", "paired standard error of difference over documents"},
-    {"accuracy_difference", &EvalCell::accuracy_difference, "1", "accuracy minus that of the first variant"},
-    {"accuracy_difference_se", &EvalCell::accuracy_difference_se, "1", "paired standard error of accuracy_difference"},
-    {"change", &EvalCell::change, "nats/token", "loss minus this variant's loss at the reference length"},
-    {"change_se", &EvalCell::change_se, "nats/token", "paired standard error of change over documents"},
-    {"gap", &EvalCell::gap, "nats/token", "loss minus the lowest loss among the other variants"},
-    {"gap_se", &EvalCell::gap_se, "nats/token", "paired standard error of gap over documents"},
-};
-
-using Scales = std::vector<const hdf5::Dataset*>;
-
-hdf5::Dataset string_scale(hdf5::Group& group, const std::string& name, const std::vector<std::string>& values,
-                           const char* long_name) {
-  hdf5::Dataset scale = group.write_strings(name, values, {static_cast<int64_t>(values.size())});
-  scale.set("long_name", long_name);
-  scale.make_scale(name);
-  return scale;
-}
-
-hdf5::Dataset number_scale(hdf5::Group& group, const std::string& name, const std::vector<int64_t>& values,
-                           const char* units, const char* long_name) {
-  hdf5::Dataset scale = group.write(name, values);
-  scale.set("units", units);
-  scale.set("long_name", long_name);
-  scale.make_scale(name);
-  return scale;
-}
+using layout::number_scale;
+using layout::Scales;
+using layout::string_scale;
+using layout::string_variable;
+using layout::variable;
 
 std::vector<int64_t> counting(int64_t from, int64_t count) {
   std::vector<int64_t> out(static_cast<size_t>(count));
   for (size_t i = 0; i < out.size(); ++i) out[i] = from + static_cast<int64_t>(i);
   return out;
-}
-
-hdf5::Shape shape_of(const Scales& scales) {
-  hdf5::Shape shape;
-  for (const hdf5::Dataset* scale : scales) shape.push_back(scale->length());
-  return shape;
-}
-
-template <class T>
-hdf5::Dataset variable(hdf5::Group& group, const char* name, const std::vector<T>& values, const Scales& scales,
-                       const char* units, const char* long_name) {
-  hdf5::Dataset dataset = group.write<T>(name, values, shape_of(scales));
-  dataset.set("units", units);
-  dataset.set("long_name", long_name);
-  dataset.attach(scales);
-  return dataset;
-}
-
-void string_variable(hdf5::Group& group, const char* name, const std::vector<std::string>& values,
-                     const hdf5::Dataset& scale, const char* long_name) {
-  hdf5::Dataset dataset = group.write_strings(name, values, {static_cast<int64_t>(values.size())});
-  dataset.set("long_name", long_name);
-  dataset.attach(std::array{&scale});
 }
 
 void write_table(hdf5::Group& group, const EvalResult& eval) {
@@ -90,7 +29,7 @@ void write_table(hdf5::Group& group, const EvalResult& eval) {
   for (size_t i = 0; i < table.texts.size(); ++i) protocols.push_back(table.texts[i] + ": " + table.protocols[i]);
 
   const Scales scales{&texts, &variants, &lengths};
-  for (const CellColumn& column : kCellColumns) {
+  for (const layout::EvalColumn& column : layout::eval_columns()) {
     std::vector<double> values;
     for (const EvalCell& cell : table.cells) values.push_back(cell.*(column.member));
     variable(group, column.name, values, scales, column.units, column.long_name)
@@ -103,7 +42,7 @@ void write_table(hdf5::Group& group, const EvalResult& eval) {
   }
   variable(group, "documents", documents, scales, "1", "documents the targets come from");
   variable(group, "tokens", tokens, scales, "tokens", "targets scored");
-  string_variable(group, "protocol", table.protocols, texts, "which targets are scored in which context");
+  string_variable(group, "protocol", table.protocols, {&texts}, "which targets are scored in which context");
 
   std::vector<std::string> post_hoc, executors, notes;
   for (const VariantFacts& variant : eval.variants) {
@@ -111,9 +50,9 @@ void write_table(hdf5::Group& group, const EvalResult& eval) {
     executors.push_back(variant.executor);
     notes.push_back(join(variant.notes, "\n"));
   }
-  string_variable(group, "post_hoc", post_hoc, variants, "modifiers added for the test (JSON)");
-  string_variable(group, "executor", executors, variants, "attention kernel that ran");
-  string_variable(group, "notes", notes, variants, "what to know when reading this variant's numbers");
+  string_variable(group, "post_hoc", post_hoc, {&variants}, "modifiers added for the test (JSON)");
+  string_variable(group, "executor", executors, {&variants}, "attention kernel that ran");
+  string_variable(group, "notes", notes, {&variants}, "what to know when reading this variant's numbers");
 }
 
 void write_curves(hdf5::Group group, const EvalCurves& curves) {
@@ -158,7 +97,7 @@ EvalTable read_table(const hdf5::Group& group) {
     require_count(group, name, values.size(), table.cells.size());
     for (size_t i = 0; i < values.size(); ++i) table.cells[i].*member = values[i];
   };
-  for (const CellColumn& column : kCellColumns) {
+  for (const layout::EvalColumn& column : layout::eval_columns()) {
     fill(column.name, group.dataset(column.name).read<double>(), column.member);
   }
   fill("documents", group.dataset("documents").read<int64_t>(), &EvalCell::documents);

@@ -25,6 +25,23 @@ struct BlockFields {
 };
 
 struct BlockReader {
+  static config::Element element(const config::Node& value) {
+    config::Element element;
+    if (value.is_list()) {
+      element.kind = config::Element::Kind::list;
+      for (const config::Node& item : value.list()) element.items.push_back(BlockReader::element(item));
+    } else if (value.is_map()) {
+      element.kind = config::Element::Kind::dict;
+      for (const auto& [key, item] : value.map()) {
+        element.names.push_back(key);
+        element.items.push_back(BlockReader::element(item));
+      }
+    } else {
+      element.scalar = value;
+    }
+    return element;
+  }
+
   static Setting setting(const std::string& key, const config::Node& value, const config::Place& key_place) {
     Setting setting{key, "", override_value_text(value), value};
     setting.word = key + "=" + setting.text;
@@ -109,43 +126,7 @@ struct BlockReader {
 
 }  // namespace
 
-std::string override_value_text(const config::Node& value) {
-  if (value.is_list() || value.is_map()) {
-    std::string out = value.is_list() ? "[" : "{";
-    const char* separator = "";
-    if (value.is_list()) {
-      for (const config::Node& item : value.list()) out += separator + override_value_text(item), separator = ",";
-    } else {
-      for (const auto& [key, item] : value.map()) {
-        out += separator + key + ":" + override_value_text(item);
-        separator = ",";
-      }
-    }
-    return out + (value.is_list() ? "]" : "}");
-  }
-  if (value.is_null()) return "null";
-  const std::string text = config::python_text(value);
-  if (!value.is_string()) return text;
-  const auto reads_back = [&] {
-    try {
-      const config::Override bare = config::parse_override("k=" + text);
-      return !bare.is_sweep() && bare.values.size() == 1 && bare.values[0].kind == config::Element::Kind::scalar &&
-             bare.value() == value && text.find_first_of(" \t,:{}[]()\\'\"") == std::string::npos && !text.empty();
-    } catch (const Error&) {
-      return false;
-    }
-  };
-  if (reads_back()) return text;
-  // Quoted: a quote is escaped, and so are the backslashes that stand right before one or before the end.
-  std::string out = "'";
-  size_t backslashes = 0;
-  for (const char c : text) {
-    if (c == '\'') out.append(backslashes, '\\') += '\\';
-    backslashes = c == '\\' ? backslashes + 1 : 0;
-    out += c;
-  }
-  return out.append(backslashes, '\\') + '\'';
-}
+std::string override_value_text(const config::Node& value) { return config::element_text(BlockReader::element(value)); }
 
 SweepBlock read_sweep_block(const config::Node& section) {
   const auto fields = config::read<BlockFields>(section, "sweep");

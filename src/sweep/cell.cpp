@@ -39,10 +39,10 @@ std::string Cell::label() const {
   return parts.empty() ? "the only cell" : join(parts, " ");
 }
 
-std::string Cell::values() const {
-  std::vector<std::string> parts;
-  for (const auto& [key, value] : coordinates) parts.push_back(CellFiles::coordinate_text(value));
-  return parts.empty() ? "the only cell" : join(parts, " ");
+std::string Cell::value_text(const std::string& key) const {
+  for (const auto& [name, value] : coordinates)
+    if (name == key) return CellFiles::coordinate_text(value);
+  return "";
 }
 
 std::string_view cell_state_name(CellState state) {

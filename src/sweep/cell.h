@@ -27,8 +27,8 @@ struct Cell {
 
   /// "encoding=rope seed=1": the coordinates for a person; "the only cell" when nothing varies.
   std::string label() const;
-  /// The same values without their keys.
-  std::string values() const;
+  /// The value of one swept key; "" where this cell does not name it.
+  std::string value_text(const std::string& key) const;
 };
 
 enum class CellState {

@@ -5,6 +5,7 @@
 #include "config/fields.h"
 #include "config/yaml.h"
 #include "result/jsonl.h"
+#include "sweep/place.h"
 
 #include <fmt/chrono.h>
 
@@ -99,6 +100,18 @@ struct SweepSearch {
   }
 };
 
+/// A folder that was chosen may hold something else already.
+void refuse_another_sweep(const SweepFolder& folder, const SweepPlan& plan) {
+  if (has_usual_sweep_place(plan.base) || !fs::exists(folder.cells())) return;
+  std::vector<std::string> here, there;
+  for (const Cell& cell : plan.cells) here.push_back(cell.id);
+  for (const Cell& cell : read_cells(folder)) there.push_back(cell.id);
+  // A search plans cell after cell: the folder may be ahead of it, or behind.
+  if (plan.grows) there.resize(std::min(here.size(), there.size())), here.resize(there.size());
+  require(here == there, "{} holds another sweep: choose another hydra.sweep.dir, or put ${{sweep_id:}} into it",
+          shown(folder.path));
+}
+
 void write_if_new(const fs::path& path, const std::string& content) {
   if (!fs::exists(path) || read_file(path) != content) write_file(path, content);
 }
@@ -115,11 +128,17 @@ void link_run(const fs::path& link, const fs::path& run) {
 
 SweepFolder write_sweep(const SweepPlan& plan) {
   const SweepFolder folder{plan.folder};
+  refuse_another_sweep(folder, plan);
   make_folders(folder.links());
   make_folders(folder.logs());
+  // The same command may be at this very point elsewhere.
+  const auto lock = FileLock::wait_lock(folder.path / ".lock", 60);
+  if (!lock) throw BusyError(fmt::format("another lx has been writing {} for a minute", shown(folder.path)));
   std::string lines;
   for (const Cell& cell : plan.cells) lines += CellLine::write(cell, folder.path) + "\n";
-  write_if_new(folder.cells(), lines);
+  // Another process may be further with the same search: what it planned stays.
+  if (!plan.grows || !fs::exists(folder.cells()) || !read_file(folder.cells()).starts_with(lines))
+    write_if_new(folder.cells(), lines);
   config::Node whole = plan.base.composed;
   whole.set("hydra", plan.base.hydra);
   write_if_new(folder.hydra(), config::to_yaml(whole));

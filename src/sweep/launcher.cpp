@@ -32,7 +32,8 @@ int run_cell(const SweepFolder& folder, int64_t number) {
   try {
     forget_failure(cell.folder);
     const RunOutcome outcome = run_experiment(cell.run, {.folder = cell.folder.path});
-    return outcome.interrupted_by == 0 ? kCellDone : 128 + outcome.interrupted_by;
+    if (outcome.interrupted_by != 0) return 128 + outcome.interrupted_by;
+    return outcome.found ? kCellFound : kCellDone;
   } catch (const BusyError& error) {
     log::error("{}", error.what());
     return kCellBusy;

@@ -74,7 +74,8 @@ struct RegisterLauncher {
 };
 
 /// What one cell's process tells the one that started it, as its exit code.
-enum CellExit : int { kCellDone = 0, kCellFailed = 1, kCellMachine = 3, kCellBusy = 4 };  // 128 + signal: interrupted
+/// 128 + signal: interrupted.
+enum CellExit : int { kCellDone = 0, kCellFailed = 1, kCellMachine = 3, kCellBusy = 4, kCellFound = 5 };
 
 /// Runs one cell in this process: what launchers start. Never throws Error: says it and keeps it beside the run.
 int run_cell(const SweepFolder& folder, int64_t number);

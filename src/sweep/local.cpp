@@ -122,6 +122,8 @@ class LocalPool {
       seconds_of_done_ += seconds;
       note_event(request_.folder, "finished", cell.number, format_duration(seconds));
       board_.event(fmt::format("{} finished in {}{}", name(cell), format_duration(seconds), outcome(cell)));
+    } else if (exit.status == kCellFound) {
+      found(cell);
     } else if (exit.status == kCellBusy) {
       board_.event(fmt::format("{} is another launcher's work just now", name(cell)));
       elsewhere_.push_back(task);
@@ -132,10 +134,15 @@ class LocalPool {
           fmt::format("{} was killed after {} (by the kernel, if memory ran out); it is started again and goes "
                       "on from its last checkpoint",
                       name(cell), format_duration(seconds)));
-      waiting_.push_back(task);
+      waiting_.push_front(task);
     } else if (interrupt_signal() == 0) {
       problem(cell, why(cell, exit));
     }
+  }
+
+  void found(const Cell& cell) {
+    ++done_;
+    board_.event(fmt::format("{} was finished by another launcher{}", name(cell), outcome(cell)));
   }
 
   void problem(const Cell& cell, const std::string& reason) {
@@ -191,8 +198,7 @@ class LocalPool {
       if (status.state == CellState::running) {
         elsewhere_.push_back(task);
       } else if (status.state == CellState::done) {
-        ++done_;
-        board_.event(fmt::format("{} was finished by another launcher{}", name(*task.cell), outcome(*task.cell)));
+        found(*task.cell);
       } else if (status.state == CellState::failed) {
         problem(*task.cell, status.reason);
       } else {
@@ -202,7 +208,7 @@ class LocalPool {
   }
 
   void start_what_fits() {
-    while (!waiting_.empty() && running_.size() < slots_ && memory_allows()) {
+    while (!stopped() && !waiting_.empty() && running_.size() < slots_ && memory_allows()) {
       const Task task = waiting_.front();
       waiting_.pop_front();
       const size_t slot = free_slot();

@@ -10,6 +10,7 @@
 #include "experiment/run.h"
 #include "experiment/scoring.h"
 #include "sweep/launcher.h"
+#include "sweep/place.h"
 #include "task/registry.h"
 
 #include <algorithm>
@@ -25,18 +26,13 @@ namespace {
 std::string plain_key(const std::string& key) { return key.substr(std::min(key.find_first_not_of('+'), key.size())); }
 
 struct AxisBuilder {
-  static Setting setting(const config::SweepAxis& axis, const std::string& text) {
-    const std::string word = axis.text(text);
-    return {axis.key, word, text, config::parse_override(word).value()};
-  }
-
   static Axis from(const config::SweepAxis& swept) {
     if (swept.interval)
       config::fail_at(swept.place,
                       "BasicSweeper does not support sweep type : INTERVAL_SWEEP; a search does: "
                       "hydra/sweeper=random, quasi_random or halving");
     Axis axis;
-    for (const std::string& text : swept.values) axis.push_back({setting(swept, text)});
+    for (const std::string& text : swept.values) axis.push_back({setting_of(swept, text)});
     return axis;
   }
 
@@ -72,20 +68,6 @@ struct Grid {
     return nullptr;
   }
 
-  /// Settings of `over` replace those of the same key, or come last.
-  static Point laid_over(Point point, const Point& over) {
-    for (const Setting& setting : over) {
-      const auto same = std::find_if(point.begin(), point.end(), [&](const Setting& other) {
-        return plain_key(other.key) == plain_key(setting.key);
-      });
-      if (same != point.end())
-        *same = setting;
-      else
-        point.push_back(setting);
-    }
-    return point;
-  }
-
   static bool matches(const Point& point, const Point& pattern) {
     return std::all_of(pattern.begin(), pattern.end(), [&](const Setting& wanted) {
       const Setting* have = find(point, wanted.key);
@@ -112,9 +94,21 @@ struct PlanBuilder {
     find_keys(points);
     for (const Point& point : points) add(point);
     std::string all;
-    for (const Cell& cell : plan.cells) all += cell.id + " " + cell.folder.path.string() + "\n";
+    for (const Cell& cell : plan.cells) all += cell.id + "\n";
     plan.id = hash_hex(all).substr(0, 12);
-    plan.folder = output_root(axes.base.config.output) / axes.base.config.experiment / "sweeps" / plan.id;
+    return placed();
+  }
+
+  /// More cells for a plan whose id and keys are known.
+  SweepPlan extend(SweepPlan known, const std::vector<Point>& points) {
+    plan = std::move(known);
+    for (const Point& point : points) add(point);
+    return placed();
+  }
+
+  SweepPlan placed() {
+    plan.folder = sweep_directory(plan.base, plan.id);
+    if (!has_usual_sweep_place(plan.base)) settle_folders();
     return std::move(plan);
   }
 
@@ -133,7 +127,7 @@ struct PlanBuilder {
       const bool several = std::any_of(axes.axes.begin(), axes.axes.end(), [&](const Axis& axis) {
         return axis.size() > 1 && AxisBuilder::names(axis, key);
       });
-      if (varies || several) plan.keys.push_back(key);
+      if (varies || several) plan.keys.push_back(plain_key(key));
     }
   }
 
@@ -145,11 +139,10 @@ struct PlanBuilder {
     one.job_num = cell.number;
     for (const Setting& setting : point) {
       one.overrides.push_back(setting.word);
-      cell.overrides.push_back(setting.word);
+      if (!config::is_hydra_override(setting.word)) cell.overrides.push_back(setting.word);
     }
     for (const std::string& key : plan.keys)
-      if (const Setting* setting = Grid::find(point, key))
-        cell.coordinates.emplace_back(plain_key(key), setting->value);
+      if (const Setting* setting = Grid::find(point, key)) cell.coordinates.emplace_back(key, setting->value);
     try {
       cell.run = make_run_config(one);
       settle_threads(cell.run);
@@ -166,6 +159,18 @@ struct PlanBuilder {
     run.config.runtime.threads = launcher->threads();
     run.resolved.set("runtime.threads", config::Node(launcher->threads()));
     run.composed.set("runtime.threads", config::Node(launcher->threads()));
+  }
+
+  /// The folders that hydra.sweep.dir and hydra.sweep.subdir ask for.
+  void settle_folders() {
+    std::map<fs::path, int64_t> taken;
+    for (Cell& cell : plan.cells) {
+      cell.folder.path = cell_directory(cell.run, plan.folder, cell.id);
+      const auto [other, fresh] = taken.emplace(cell.folder.path, cell.number);
+      require(fresh || plan.cells[static_cast<size_t>(other->second)].id == cell.id,
+              "cells {} and {} would share the folder {}: let hydra.sweep.subdir tell them apart", other->second,
+              cell.number, shown(cell.folder.path));
+    }
   }
 
   /// All that lx run would refuse before it trains; once for cells that differ in the seed only.
@@ -200,15 +205,36 @@ bool asks_for_sweep(const ResolvedRun& run) {
          !read_sweep_block(run.config.sweep).empty();
 }
 
+Setting setting_of(const config::SweepAxis& axis, const std::string& text) {
+  const std::string word = axis.text(text);
+  return {axis.key, word, text, config::parse_override(word).value()};
+}
+
+Point laid_over(Point point, const Point& over) {
+  for (const Setting& setting : over) {
+    const auto same = std::find_if(point.begin(), point.end(), [&](const Setting& other) {
+      return plain_key(other.key) == plain_key(setting.key);
+    });
+    if (same != point.end())
+      *same = setting;
+    else
+      point.push_back(setting);
+  }
+  return point;
+}
+
+std::vector<config::SweepAxis> typed_axes(const ConfigRequest& request, std::vector<std::string>& files) {
+  std::vector<std::string> overrides;
+  for (const std::string& word : request.overrides)
+    (config::is_experiment_word(word) ? files : overrides).push_back(word);
+  const auto options = [&](const std::string& group) { return config::options(search_path(request), group); };
+  return config::sweep_axes(sweeper_params(request), overrides, options);
+}
+
 SweepAxes sweep_axes_of(const ConfigRequest& request) {
   SweepAxes out;
   ConfigRequest first = request;
-  std::vector<std::string> overrides;
-  for (const std::string& word : request.overrides)
-    (config::is_experiment_word(word) ? out.files : overrides).push_back(word);
-  const auto options = [&](const std::string& group) { return config::options(search_path(request), group); };
-
-  const std::vector<config::SweepAxis> typed = config::sweep_axes(sweeper_params(request), overrides, options);
+  const std::vector<config::SweepAxis> typed = typed_axes(request, out.files);
   // The first point of every axis is enough to compose, and so to read the rest.
   first.overrides = out.files;
   for (const config::SweepAxis& axis : typed)
@@ -234,8 +260,9 @@ SweepAxes sweep_axes_of(const ConfigRequest& request) {
   return out;
 }
 
-SweepPlan plan_cells(const ConfigRequest& request, const SweepAxes& axes, const std::vector<Point>& points) {
-  return PlanBuilder(request, axes).build(points);
+SweepPlan extend_plan(SweepPlan plan, const ConfigRequest& request, const SweepAxes& axes,
+                      const std::vector<Point>& points) {
+  return PlanBuilder(request, axes).extend(std::move(plan), points);
 }
 
 SweepPlan plan_sweep(const ConfigRequest& request) {
@@ -261,9 +288,9 @@ SweepPlan plan_sweep(const ConfigRequest& request) {
     }
     if (!several) points.clear();  // no product was asked for: the cells are all there is
     for (const Point& cell : axes.block.cells)
-      for (const Point& common : Grid::product(fixed)) points.push_back(Grid::laid_over(common, cell));
+      for (const Point& common : Grid::product(fixed)) points.push_back(laid_over(common, cell));
   }
-  return plan_cells(request, axes, points);
+  return PlanBuilder(request, axes).build(points);
 }
 
 }  // namespace lx

@@ -6,7 +6,11 @@
 #include "experiment/run.h"
 #include "report/matrix_report.h"
 #include "report/table.h"
+#include "sweep/collect.h"
 #include "sweep/launcher.h"
+#include "sweep/search.h"
+#include "sweep/slurm_status.h"
+#include "sweep/work.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -15,41 +19,6 @@
 
 namespace lx {
 namespace {
-
-/// The cells of a sweep by what is to be done with them.
-struct SweepWork {
-  std::vector<Cell> open;  // each run once, though several cells may come to the same run
-  std::vector<CellProblem> failed;
-  size_t done = 0, partial = 0, running = 0;
-
-  SweepWork(const SweepPlan& plan, const SweepOptions& options) {
-    std::set<std::string> seen;
-    for (const Cell& cell : plan.cells) {
-      if (!seen.insert(cell.folder.path.string()).second) continue;
-      if (options.restart && !options.dry_run) forget(cell);
-      const CellStatus status = cell_status(cell.folder, {});
-      const bool again = options.restart || options.retry_failed;
-      if (status.state == CellState::done && !options.restart) {
-        ++done;
-      } else if (status.state == CellState::failed && !again) {
-        failed.push_back({cell, status.reason});
-      } else {
-        partial += status.state == CellState::partial;
-        running += status.state == CellState::running;
-        open.push_back(cell);
-      }
-    }
-  }
-
-  static void forget(const Cell& cell) {
-    if (!fs::exists(cell.folder.path)) return;
-    const auto lock = FileLock::try_lock(cell.folder.lock());
-    if (!lock)
-      throw BusyError(fmt::format("another lx is at work on {}: --restart would take its run away", cell.label()));
-    for (const auto& entry : fs::directory_iterator(cell.folder.path))
-      if (entry.path().filename() != ".lock") fs::remove_all(entry.path());
-  }
-};
 
 std::string lx_command() {
   const char* typed = std::getenv("LX_COMMAND");  // how the user calls us: scripts/lx sets it
@@ -67,47 +36,59 @@ void announce(const SweepPlan& plan, const SweepWork& work) {
   log::info("{}", line);
 }
 
-void print_matrix(const std::vector<Cell>& cells, const std::string& varied) {
+/// Rows of the matrix: cells that differ in the seed only are one row.
+struct SweepMatrix {
+  std::vector<std::string> keys;
   std::vector<MatrixRow> rows;
-  for (const Cell& cell : cells) {
-    try {
-      if (auto record = finished_record(cell.folder)) rows.push_back({cell.values(), std::move(*record)});
-    } catch (const Error& error) {
-      log::warning("{}: {}", cell.label(), error.what());
+
+  explicit SweepMatrix(const SweepPlan& plan) {
+    for (const std::string& key : plan.keys)
+      if (key != "seed") keys.push_back(key);
+    if (keys.empty()) keys.push_back(plan.keys.empty() ? "run" : "seed");
+    for (const Cell& cell : plan.cells) {
+      try {
+        if (auto record = finished_record(cell.folder)) row_of(cell).records.push_back(std::move(*record));
+      } catch (const Error& error) {
+        log::warning("{}: {}", cell.label(), error.what());
+      }
     }
   }
-  if (!rows.empty()) fmt::print("\n{}", render_matrix(rows, varied));
-}
 
-int tell_problems(const std::vector<CellProblem>& problems, size_t cells) {
-  if (problems.empty()) return 0;
-  std::string text = fmt::format("{} of {} cells failed:", problems.size(), cells);
-  for (const CellProblem& problem : problems)
-    text += fmt::format("\n  #{} {}: {}", problem.cell.number, problem.cell.label(), problem.reason);
-  log::error("{}", text);
-  return 1;
-}
-
-std::string dry_run_text(const SweepPlan& plan) {
-  Table table({"cell", "run", "state", "overrides"}, 4);
-  for (const Cell& cell : plan.cells) {
-    const CellStatus status = cell_status(cell.folder, {});
-    table.row({std::to_string(cell.number), cell.id.substr(0, 8), std::string(cell_state_name(status.state)),
-               join(cell.overrides, " ")});
+  MatrixRow& row_of(const Cell& cell) {
+    std::vector<std::string> labels;
+    for (const std::string& key : keys) labels.push_back(cell.value_text(key));
+    if (keys[0] == "run" || keys[0] == "seed") labels = {keys[0] == "seed" ? "all" : "as given"};
+    for (MatrixRow& row : rows)
+      if (row.labels == labels) return row;
+    return rows.emplace_back(MatrixRow{std::move(labels), {}});
   }
-  return table.text();
+};
+
+void print_matrix(const SweepPlan& plan) {
+  const SweepMatrix matrix(plan);
+  if (!matrix.rows.empty()) fmt::print("\n{}", render_matrix(matrix.rows, matrix.keys));
+}
+
+/// The runs are what counts: trouble with the file of all of them is no failure of the sweep.
+void collect_quietly(const SweepFolder& folder) {
+  try {
+    fmt::print("\n{}", describe(collect(folder)));
+  } catch (const Error& error) {
+    log::warning("{} (`lx collect {}` tries it again)", error.what(), shown(folder.path));
+  }
 }
 
 }  // namespace
 
 int run_sweep(const ConfigRequest& request, const SweepOptions& options) {
+  if (const auto code = run_search(request, options)) return *code;
   const SweepPlan plan = plan_sweep(request);
-  const SweepWork work(plan, options);
+  const SweepWork work(plan.cells, options);
   announce(plan, work);
   const auto launcher = make_launcher(plan.base.config.launcher);
   LaunchRequest launch{SweepFolder{plan.folder}, work.open, work.done, options.fail_fast};
   if (options.dry_run) {
-    fmt::print("{}\n{}", dry_run_text(plan), launcher->plan(launch));
+    fmt::print("{}\n{}", dry_run_text(plan.cells), launcher->plan(launch));
     return 0;
   }
   launch.folder = write_sweep(plan);
@@ -115,8 +96,9 @@ int run_sweep(const ConfigRequest& request, const SweepOptions& options) {
     log::error("#{} {} failed before: {} (--retry-failed tries it again)", problem.cell.number, problem.cell.label(),
                problem.reason);
   LaunchReport report = work.open.empty() ? LaunchReport{} : launcher->launch(launch);
-  if (report.left) return 0;
-  print_matrix(plan.cells, plan.keys.empty() ? "run" : join(plan.keys, " "));
+  if (report.left) return report.interrupted_by != 0 ? 128 + report.interrupted_by : 0;
+  print_matrix(plan);
+  collect_quietly(launch.folder);
   report.problems.insert(report.problems.begin(), work.failed.begin(), work.failed.end());
   fmt::print("\nsweep {}   ({} sweep --status {} shows its cells)\n", shown(plan.folder), lx_command(), plan.id);
   const int failed = tell_problems(report.problems, plan.cells.size());
@@ -127,17 +109,19 @@ int show_sweep(const std::string& word) {
   const SweepFolder folder = find_sweep(word);
   const std::vector<Cell> cells = read_cells(folder);
   Table table({"cell", "settings", "run", "state", "what"}, 5);
+  SlurmView slurm(folder, cells);
   size_t done = 0;
   for (const Cell& cell : cells) {
     const CellStatus status = cell_status(cell.folder, folder.progress(cell.number));
     done += status.state == CellState::done;
-    const std::string what = !status.reason.empty() ? status.reason
-                             : status.progress      ? progress_line(status.progress->state, 70, false)
-                                                    : "";
-    table.row({std::to_string(cell.number), cell.label(), cell.id.substr(0, 8),
-               std::string(cell_state_name(status.state)), what});
+    std::string state(cell_state_name(status.state));
+    std::string what = !status.reason.empty() ? status.reason
+                       : status.progress      ? progress_line(status.progress->state, 70, false)
+                                              : "";
+    slurm.refine(cell, status.state, state, what);
+    table.row({std::to_string(cell.number), cell.label(), cell.id.substr(0, 8), state, what});
   }
-  fmt::print("{}: {} of {} cells done\n\n{}", shown(folder.path), done, cells.size(), table.text());
+  fmt::print("{}: {} of {} cells done\n\n{}{}", shown(folder.path), done, cells.size(), table.text(), slurm.footnote());
   return 0;
 }
 

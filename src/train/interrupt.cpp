@@ -7,10 +7,10 @@
 namespace lx {
 namespace {
 
-constexpr std::array<int, 2> kAskingSignals{SIGINT, SIGTERM};
+constexpr std::array<int, 3> kAskingSignals{SIGINT, SIGTERM, SIGUSR1};
 volatile std::sig_atomic_t asked_signal = 0;
 int guard_depth = 0;
-std::array<struct sigaction, 2> former_actions;
+std::array<struct sigaction, kAskingSignals.size()> former_actions;
 
 extern "C" void lx_remember_signal(int number) {
   asked_signal = number;

@@ -40,7 +40,7 @@ class Trainer {
   /// one sentence, when it belongs to another configuration, stream, corpus or model.
   std::optional<TrainState> resume();
 
-  /// Trains until the budget is spent (finished), or until SIGINT or SIGTERM (interrupted: saved after the step at
+  /// Trains until the budget is spent (finished), or until a signal asks to stop (interrupted: saved after the step at
   /// hand). Throws Error for a loss that is not finite, and when a checkpoint cannot be saved.
   Outcome run(std::span<Observer* const> observers);
 

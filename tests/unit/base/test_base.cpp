@@ -37,6 +37,16 @@ TEST_CASE("text is broken at blanks") {
   CHECK(wrapped("one " + firm("two three"), 0, 10) == "one\ntwo three");
 }
 
+TEST_CASE("UTF-8 is told from other bytes, and cut at whole characters") {
+  for (const char* good : {"", "abc", "é€\U0001F600", "\xf4\x8f\xbf\xbf", "\xed\x9f\xbf"}) CHECK(is_utf8(good));
+  for (const char* bad : {"\xc3", "\xc3(", "\x80", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+                          "\xf8\x88\x80\x80\x80", "\xf0\x80\x80\x80", "\xff\xfe"})
+    CHECK_FALSE(is_utf8(bad));
+  CHECK(character_at("aé€", 0) == "a");
+  CHECK(character_at("aé€", 1) == "é");
+  CHECK(character_at("aé€", 3) == "€");
+}
+
 TEST_CASE("numbers read back and look like Python's") {
   CHECK(format_double(1) == "1.0");
   CHECK(format_double(0.1) == "0.1");

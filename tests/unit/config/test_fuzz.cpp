@@ -1,8 +1,13 @@
-// Whatever the bytes, reading a configuration yields a value or an lx::Error: no crash, no other exception.
+// Whatever the bytes, reading a configuration yields a value that survives being written, or an lx::Error: no crash, no
+// other exception. LX_FUZZ_ROUNDS=100 multiplies the rounds.
 #include "base/random.h"
-#include "config/interpolate.h"
-#include "config/override.h"
+#include "fuzz/laws.h"
 #include "unit/config/helpers.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <functional>
+#include <initializer_list>
 
 namespace lx::config {
 
@@ -35,6 +40,11 @@ std::string mutated(std::string text, Random& random, std::string_view alphabet)
   return text;
 }
 
+int rounds(int usual) {
+  const char* times = std::getenv("LX_FUZZ_ROUNDS");
+  return usual * (times ? std::max(1, std::atoi(times)) : 1);
+}
+
 // Runs the action; anything but success or lx::Error fails the test.
 template <class Action>
 bool survives(const std::string& input, const Action& action) {
@@ -50,17 +60,62 @@ bool survives(const std::string& input, const Action& action) {
 }
 
 template <class Action>
-void hammer(uint64_t seed, const std::vector<std::string>& valid, std::string_view alphabet, int rounds,
+void hammer(uint64_t seed, const std::vector<std::string>& valid, std::string_view alphabet, int usual,
             const Action& action) {
   Random random(seed);
   bool all = true;
-  for (int i = 0; i < rounds && all; ++i) {
+  for (int i = 0; i < rounds(usual) && all; ++i) {
     all = all && survives(random_bytes(random, ""), action);
     all = all && survives(random_bytes(random, alphabet), action);
     all = all && survives(mutated(valid[random.below(valid.size())], random, alphabet), action);
   }
   CHECK(all);
 }
+
+/// Random texts that mostly obey the grammar of overrides.
+class OverrideWriter {
+ public:
+  explicit OverrideWriter(uint64_t seed) : random_(seed) {}
+
+  std::string override() {
+    std::string text = pick({"", "", "", "+", "++", "~"}) + pick({"a", "a.b", "a/b", "a.0.c", "a@p", "_x-1"}) + "=";
+    text += element(0);
+    for (uint64_t n = random_.below(3); n > 0; --n) text += pick({",", " , "}) + element(0);
+    return text;
+  }
+
+ private:
+  Random random_;
+
+  std::string pick(std::initializer_list<std::string_view> words) {
+    return std::string(*(words.begin() + random_.below(words.size())));
+  }
+  std::string several(int depth, const std::function<std::string()>& item) {
+    std::string text;
+    for (uint64_t n = random_.below(depth > 2 ? 1 : 4); n > 0; --n) text += item() + (n > 1 ? pick({",", ", "}) : "");
+    return text;
+  }
+  std::string scalar() {
+    return pick({"1",      "-2",        "1_0",      "007", "1.5",  "1e-3",   "nan", "inf",      "true",
+                 "Null",   "x y",       "a:b",      "\\,", "a\\b", "${a.b}", "'q'", "\"d, d\"", "'it\\'s'",
+                 "'\\\\'", "10 apples", "/x-1.txt", "é",   "*",    "'é#'",   "$x",  "\\ ",      "\\${a}"});
+  }
+  std::string element(int depth) {
+    const auto inner = [&] { return element(depth + 1); };
+    switch (depth > 3 ? 0 : random_.below(7)) {
+      case 4:
+        return "[" + several(depth, inner) + "]";
+      case 5:
+        return "{" + several(depth, [&] { return pick({"k", "a b", "1", "x.y"}) + ":" + inner(); }) + "}";
+      case 6:
+        return pick({"choice", "range", "interval", "glob", "int", "float", "str", "bool", "json_str", "sort",
+                     "shuffle", "tag", "extend_list", "nope"}) +
+               "(" + several(0, inner) + pick({"", "", ",reverse=true", ",step=2", ",seed=1", ",exclude=b*"}) + ")";
+      default:
+        return scalar();
+    }
+  }
+};
 
 }  // namespace
 
@@ -69,21 +124,41 @@ TEST_CASE("any bytes read as YAML are a value that round-trips, or an error") {
          {"a: 1\nb:\n  c: [1, 2, {d: e}]\n  f: 'g'\n", "x: &x {p: 1}\ny:\n  <<: *x\n  q: \"a\\nb\"\n",
           "defaults:\n- a: b\n- _self_\n", "s: |\n  text\n  more\nt: >-\n  x\n", "k: !!str 12\n? a\n: b\n",
           "- 1\n- - 2\n  - {}\n", "a: ${b.c}\n"},
-         "ab:-?[]{},&*!|>'\"%@`#~ \n\t<=.0123456789", 1500, [](const std::string& text) {
-           const Node node = parse_yaml(text, "fuzz.yaml");
-           const Node back = parse_yaml(to_yaml(node), "back.yaml");
-           require(to_yaml(back) == to_yaml(node), "not stable");
-         });
+         "ab:-?[]{},&*!|>'\"%@`#~ \n\t<=.0123456789", 1500, laws::yaml_law);
 }
 
-TEST_CASE("any bytes read as an override are a value or an error") {
-  hammer(2,
-         {"a.b=1", "+a/b@c=[1,{x:y},'z']", "k=choice(a,'b',[c])", "k=range(start=1,stop=8,step=0.5)", "~k=${a.${b}}",
-          "k=int(sort([3,'1']))", "k=\"a\\\"b\"", "k=a\\,b\\ "},
-         "ab=+~,:[]{}()'\"\\$ .0123456789@/_e-", 4000, [](const std::string& text) {
-           const Override override = parse_override(text);
-           if (!override.is_sweep()) (void) override.value();
-         });
+TEST_CASE("any bytes read as an override or a sweep are values that round-trip, or an error") {
+  const std::vector<std::string> valid = {"a.b=1",
+                                          "+a/b@c=[1,{x:y},'z']",
+                                          "k=choice(a,'b',[c])",
+                                          "k=range(start=1,stop=8,step=0.5)",
+                                          "~k=${a.${b}}",
+                                          "k=int(sort([3,'1']))",
+                                          "k=\"a\\\"b\"",
+                                          "k=a\\,b\\ ",
+                                          "k=tag(log,int(interval(1,8)))"};
+  const std::string_view alphabet = "ab=+~,:[]{}()'\"\\$ .0123456789@/_e-";
+  hammer(2, valid, alphabet, 4000, laws::override_law);
+  hammer(6, valid, alphabet, 4000, laws::sweep_law);
+}
+
+TEST_CASE("whatever the grammar of overrides allows is a value that round-trips, or an error") {
+  OverrideWriter writer(7);
+  Random random(8);
+  bool all = true;
+  int read = 0;
+  for (int i = 0; i < rounds(6000) && all; ++i) {
+    std::string text = writer.override();
+    if (random.below(4) == 0) text = mutated(text, random, "a1,:=[]{}()'\"\\$ ");
+    all = survives(text, laws::override_law) && survives(text, laws::sweep_law);
+    try {
+      parse_override(text);
+      ++read;
+    } catch (const Error&) {
+    }
+  }
+  CHECK(all);
+  CHECK(read > 1000);  // else it tests nothing but refusals
 }
 
 TEST_CASE("any bytes read as JSON or as an interpolation are a value or an error") {
@@ -91,12 +166,8 @@ TEST_CASE("any bytes read as JSON or as an interpolation are a value or an error
          3000, [](const std::string& text) { parse_json(text, "fuzz.json"); });
   hammer(4,
          {"${a.b}", "x${mul:2,${a.b}}y", "${a[b]}", "${oc.select:a.x,[1,{k: 'v'}]}", "\\${a}", "\\\\${..a}",
-          "${if:${eq:1,1},'a b',c}", "${range:1,9,2}", "${oc.decode:'[1,2]'}"},
-         "ab$${}{}:.,[]'\"\\ 0123456789", 3000, [](const std::string& text) {
-           Node node = parse_yaml("a: {b: 3}", "fuzz.yaml");
-           node.set("r", text);
-           resolve(node);
-         });
+          "${if:${eq:1,1},'a b',c}", "${range:1,9,2}", "${oc.decode:'[1,2]'}", "${oc.create:[${s},{k: ${.b}}]}"},
+         "ab$${}{}:.,[]'\"\\ 0123456789", 3000, laws::interpolation_law);
 }
 
 TEST_CASE("any bytes in a file of a defaults list are a configuration or an error") {

@@ -104,6 +104,7 @@ TEST_CASE("arithmetic keeps integers where it can") {
       {"max:[1,9,3]", "9"},
       {"len:[1,2,3]", "3"},
       {"len:abc", "3"},
+      {"len:'é€'", "2"},
       {"len:{a:1}", "1"},
       {"len:[]", "0"},
       {"range:3", "[0, 1, 2]"},
@@ -166,6 +167,39 @@ TEST_CASE("resolvers read the environment, decode text, select keys and tell the
   CHECK(resolved("m: {x: 1, y: '${.x}'}\nr: ${oc.dict.values:m}") == "[1, 1]");
   CHECK(call("now:%Y").size() == 6);
   CHECK(resolved("a: ${now:%H-%M-%S}\nr: ${eq:${a},${now:%H-%M-%S}}") == "true");
+}
+
+TEST_CASE("oc.create, oc.deprecated, and keys that need no values") {
+  CHECK(call("oc.create:[1,{a: x}]") == R"([1, {"a": "x"}])");
+  CHECK(resolved("m: {a: '${n}'}\nn: 2\nr: ${oc.create:${m}}\n") == R"({"a": 2})");
+  CHECK(contains(resolve_error("r: ${oc.create:x}"), "needs a list or dict, got the str 'x'"));
+  CHECK(resolved("new: {a: 2.5}\nr: ${oc.deprecated:new.a}\n") == "2.5");
+  CHECK(contains(resolve_error("r: ${oc.deprecated:nope}"), "Interpolation key 'nope' not found"));
+  CHECK(resolved("a: 1\nr: ${oc.dict.keys:.}\n") == R"(["a", "r"])");
+  CHECK(resolved("m: {a: 1, k: '${oc.dict.keys:..m}'}\n", "m.k") == R"(["a", "k"])");
+  CHECK(contains(resolve_error("a: 1\nr: ${oc.dict.values:.}\n"), "Recursive interpolation detected"));
+  CHECK(contains(resolve_error("r: ${oc.env:[x],y}"), "needs the name of a variable, got the list '['x']'"));
+  CHECK(contains(resolve_error("r: ${oc.select:[x]}"), "'oc.select' needs a key, got the list"));
+}
+
+TEST_CASE("brackets of a key must match, and messages hold whole characters") {
+  for (const char* key : {"a]", "[a", "a[b", "a[b]c", "]a", "a[[b]]", "a.b]"})
+    CHECK(
+        contains(resolve_error("a: {b: 1}\nr: '${" + std::string(key) + "}'\n"), "brackets of the interpolation key"));
+  CHECK(resolved("a: {b: {c: 1}}\nr: ${a[b].c}${a[b][c]}${[a].b[c]}\n") == "\"111\"");
+  CHECK(contains(resolve_error("r: \"${mul:'a'é}\""), "'é' is not allowed here"));
+}
+
+TEST_CASE("names of resolvers may hold dots and be interpolated") {
+  static const bool registered = [] {
+    register_resolver("lab.twice", [](const std::vector<Node>& a) { return Node(a.at(0).integer() * 2); });
+    return true;
+  }();
+  CHECK(registered);
+  CHECK(call("lab.twice:4") == "8");
+  CHECK(resolved("n: twice\nr: ${lab.${n}:4}\n") == "8");
+  CHECK(contains(resolve_error("r: ${lab.twice:x}"), "the resolver 'lab.twice': expected a int here, got a str"));
+  CHECK(contains(error_of([] { register_resolver("lab.twice", {}); }), "registered twice"));
 }
 
 TEST_CASE("nodes given beside the configuration are reached by their name") {

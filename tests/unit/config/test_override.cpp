@@ -34,14 +34,16 @@ TEST_CASE("the five forms of an override") {
 }
 
 TEST_CASE("keys may be dotted, indexed, groups, and have a package") {
-  for (const char* key : {"a", "a.b.c", "dims.1", "a/b", "a/b/c", "_x", "$x", "a-b", "hydra.job.name", "x9"})
+  for (const char* key :
+       {"a", "a.b.c", "dims.1", "1.a", "a.0", "a/b", "a/b/c", "_x", "$x", "a-b", "hydra.job.name", "x9"})
     CHECK(parse_override(std::string(key) + "=1").key == key);
   const Override with_package = parse_override("a/b@c.d=1");
   CHECK(with_package.key == "a/b");
   CHECK(with_package.package == "c.d");
   CHECK(with_package.key_with_package() == "a/b@c.d");
-  for (const char* bad : {"", "=1", "1=2", ".a=1", "a.=1", "a..b=1", "a b=1", "'a'=1", "a[0]=1", "a@b:c=1", "a@=1",
-                          "a/=1", "/a=1", "a", "+a", "++a", "a:b", "é=1", " a=1"})
+  for (const char* bad :
+       {"",     "=1", "1=2", ".a=1", "a.=1", "a..b=1", "a b=1", "'a'=1",  "a[0]=1", "a@b:c=1", "a@=1", "a/=1",
+        "/a=1", "a",  "+a",  "++a",  "a:b",  "é=1",    " a=1",  "a.01=1", "a/$b=1", "$a/b=1",  "a/1=1"})
     CHECK_THROWS_AS(parse_override(bad), Error);
 }
 
@@ -63,6 +65,10 @@ TEST_CASE("elements are typed as Hydra types them") {
       {"1_0.2_5", "10.25"},
       {"-1.5", "-1.5"},
       {".inf", "\".inf\""},
+      {"01E5", "\"01E5\""},
+      {"-01.5", "\"-01.5\""},
+      {"0.5e1_0", "5000000000.0"},
+      {"0_1.", "\"0_1.\""},
       {"1e5x", "\"1e5x\""},
       {"inf", R"({"__float__": "inf"})"},
       {"-INF", R"({"__float__": "-inf"})"},
@@ -254,6 +260,11 @@ TEST_CASE("calls must suit their function") {
   CHECK(contains(override_error("k=range(1,start=3)"), "multiple values for argument 'start'"));
   CHECK(contains(override_error("k=range(start=1,8)"), "a positional argument cannot follow a named one"));
   CHECK(contains(override_error("k=range(start=1)"), "needs stop"));
+  CHECK(contains(override_error("k=range(step=1)"), "needs stop"));
+  CHECK(contains(override_error("k=range(stop=1)"), "needs stop beside start"));
+  CHECK(contains(override_error("k=sort(list={})"), "list= takes a list"));
+  CHECK(contains(override_error("k=sort(sweep=a)"), "sweep= takes a sweep"));
+  CHECK(contains(override_error("k=int(1,value=2)"), "cannot use both positional and named arguments"));
   CHECK(contains(override_error("k=interval(1)"), "needs at least 2 arguments"));
   CHECK(contains(override_error("k=sort(reverse=true)"), "needs something to order"));
 }
@@ -269,6 +280,7 @@ TEST_CASE("a mistake shows the text with a caret under the spot") {
   CHECK(contains(override_error("k='a'b"), "nothing may follow a quoted value"));
   CHECK(contains(override_error("k='abc"), "the quote ' is never closed\n  k='abc\n    ^"));
   CHECK(contains(override_error("k=${a"), "the interpolation is never closed"));
+  CHECK(contains(override_error("k='\xc3'"), "is not a text in UTF-8"));
   CHECK(contains(override_error("k={'a':1}"), "expected a key"));
   CHECK(contains(override_error("k=99999999999999999999"), "does not fit into 64 bits"));
   for (const char* bad : {"k=[1,]", "k=[,1]", "k={a}", "k={a:}", "k={a:1", "k=a,",  "k=,a",      "k=b'c'",

@@ -71,6 +71,9 @@ TEST_CASE("values print as Hydra prints the overrides of a job") {
       {"float([1,2])", "[1.0,2.0]"},
       {"sort([3,1,2],reverse=true)", "[3,2,1]"},
       {"007,0x1F", "007 0x1F"},
+      {"choice('a b','10','[#')", "a\\ b '10' '[#'"},
+      {"sort('b',a)", "a b"},
+      {"choice(['1'])", "['1']"},
   };
   for (const auto& [text, values] : cases) {
     INFO(text);

@@ -130,6 +130,17 @@ TEST_CASE("plain scalars have the types that PyYAML and OmegaConf give them") {
       {"0o17", "\"0o17\""},
       {"1_000", "1000"},
       {"1:30", "90"},
+      {"1_.", "1.0"},
+      {"1__0.5", "10.5"},
+      {"1_e3", "\"1_e3\""},
+      {"1_.e3", "\"1_.e3\""},
+      {"1_.e+3", "1000.0"},
+      {"1_0e3", "10000.0"},
+      {"._5", "\"._5\""},
+      {".5_0", "0.5"},
+      {"E3", "\"E3\""},
+      {"0x_", "\"0x_\""},
+      {"0b__", "\"0b__\""},
       {"1:30:00", "5400"},
       {"-1:30", "-90"},
       {"1:60", "\"1:60\""},
@@ -237,6 +248,36 @@ TEST_CASE("an unreadable file is named") {
   CHECK(contains(error_of([] { load_yaml("/nonexistent/x.yaml"); }), "/nonexistent/x.yaml"));
 }
 
+TEST_CASE("what yaml-cpp would let pass is refused where it stands") {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"a: 'x\nb: 3\n", "t.yaml:1:4: not valid YAML: this quote is never closed"},
+      {"a: 1\nb: !!str \"x\\\"\nc: 3\n", "t.yaml:2:4: not valid YAML: this quote is never closed"},
+      {"k: !\"\n", "never closed"},
+      {"a: 1\nsteps 10\n", "t.yaml:2:1: not valid YAML: expected ': ' and a value after 'steps 10'"},
+      {"a: 1\nb:2\n", "expected ': ' and a value after 'b:2'"},
+      {"a: 1\n%b: 2\n", "t.yaml:2:1: not valid YAML: a line cannot begin with '%'"},
+      {"%: inf\n", "t.yaml:1:1: not valid YAML: a line cannot begin with '%'"},
+      {std::string("a: 1\0", 5), "t.yaml: is not a text in UTF-8"},
+      {"\xff\xfe"
+       "a:1",
+       "t.yaml: is not a text in UTF-8"},
+      {"a: \xc3(", "t.yaml: is not a text in UTF-8"},
+  };
+  for (const auto& [text, message] : cases) {
+    INFO(text);
+    CHECK(contains(error_of([&] { yaml(text); }), message));
+  }
+  CHECK(to_json(yaml("a: 'it''s'\n\"b\" :\n? c\n? d\n: 1\ne: {f, g: }\n&x h :\n")) ==
+        R"({"a": "it's", "b": null, "c": null, "d": 1, "e": {"f": null, "g": null}, "h": null})");
+  CHECK(to_json(yaml("\xef\xbb\xbf%YAML 1.1\n---\r\na:\r\nb: 1\r\n")) == R"({"a": null, "b": 1})");
+}
+
+TEST_CASE("text that Python would read as a number, and control characters, are written quoted") {
+  for (const char* text : {"08", "inf", "nan", "1_0", "-.5e3", "infinity"})
+    CHECK(to_yaml(yaml("k: '" + std::string(text) + "'")) == "k: '" + std::string(text) + "'\n");
+  CHECK(to_yaml(yaml("k: \"a\\u008e\\u0085\"")) == "k: \"a\\u008E\\u0085\"\n");
+}
+
 TEST_CASE("YAML is written in PyYAML's layout") {
   const Node node = yaml(
       "{a: 1, f: 1.0, e: 1e-5, big: 1e16, s: text, n: '12', t: 'true', y: 'yes', z: null, nul: 'null', empty: '', m: "
@@ -246,7 +287,7 @@ TEST_CASE("YAML is written in PyYAML's layout") {
   CHECK(to_yaml(node) ==
         "a: 1\nf: 1.0\ne: 1.0e-05\nbig: 1.0e+16\ns: text\n'n': '12'\nt: 'true'\n'y': 'yes'\nz: null\nnul: "
         "'null'\nempty: ''\nm: {}\nl: []\n"
-        "inf: .inf\nnested:\n  b:\n  - 1\n  - - 2\n    - 3\n  - c: 4\n    d:\n    - 5\nmulti: \"two\\nlines\"\ni: "
+        "'inf': .inf\nnested:\n  b:\n  - 1\n  - - 2\n    - 3\n  - c: 4\n    d:\n    - 5\nmulti: \"two\\nlines\"\ni: "
         "${a.b}\n"
         "q: 'it''s: fine'\n'on': false\ndate: '2024-01-31'\n");
   CHECK(to_yaml(Node(Map())) == "{}\n");

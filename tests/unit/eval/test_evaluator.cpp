@@ -1,5 +1,6 @@
 // The evaluator on models whose losses are known: which targets, in which pieces, how they are averaged.
 #include "catch.h"
+#include "eval/by_document.h"
 #include "eval/evaluator.h"
 #include "eval/summary.h"
 #include "stub.h"
@@ -234,6 +235,31 @@ TEST_CASE("scores that were stored are summarised again to the same table") {
   REQUIRE(result.table.cells.size() == before.size());
   for (size_t i = 0; i < before.size(); ++i)
     CHECK(std::memcmp(&before[i], &result.table.cells[i], sizeof(EvalCell)) == 0);
+}
+
+TEST_CASE("means of documents, weighted by their targets, are the table") {
+  const EvalResult result = evaluate(stub_config({"natural", "repeated"}), StubTask(), kTrained, build_stub);
+  const std::vector<DocumentMeans> all = means_by_document(result);
+  REQUIRE(all.size() == result.table.texts.size());
+  for (size_t text = 0; text < all.size(); ++text) {
+    const DocumentMeans& means = all[text];
+    CHECK(means.text == result.table.texts[text]);
+    const size_t documents = means.names.size();
+    CHECK(documents == 3);
+    for (size_t cell = 0; cell < means.variants.size() * means.lengths.size(); ++cell) {
+      double loss = 0, hits = 0, targets = 0;
+      for (size_t d = 0; d < documents; ++d) {
+        const auto count = static_cast<double>(means.targets[cell % means.lengths.size() * documents + d]);
+        loss += count * means.loss[cell * documents + d];
+        hits += count * means.accuracy[cell * documents + d];
+        targets += count;
+      }
+      const EvalCell& expected = result.table.at(text, cell / means.lengths.size(), cell % means.lengths.size());
+      CHECK(loss / targets == Approx(expected.loss).epsilon(1e-6));
+      CHECK(hits / targets == Approx(expected.accuracy).epsilon(1e-6));
+      CHECK(targets == static_cast<double>(expected.tokens));
+    }
+  }
 }
 
 }  // namespace lx

@@ -69,17 +69,18 @@ TEST_CASE("a run stopped at any step and resumed equals an uninterrupted one, bi
 
     for (const int64_t stop : {2, 4, 10, 12}) {
       CAPTURE(optimizer, stop);
+      const int asking = stop == 10 ? SIGUSR1 : stop % 4 == 0 ? SIGTERM : SIGINT;
       const fs::path folder = fresh_folder("parts");
       Recorder heard;
       {
         TinyModel model(1);
         Trainer trainer(model, task, rich_config(optimizer), kLength, Random(9), folder);
         heard.after_step = [&](int64_t step) {
-          if (step == stop) std::raise(stop % 4 == 0 ? SIGTERM : SIGINT);
+          if (step == stop) std::raise(asking);
         };
         const Outcome outcome = run(trainer, heard);
         CHECK(outcome == (stop == 12 ? Outcome::finished : Outcome::interrupted));
-        CHECK(interrupt_signal() == (stop % 4 == 0 ? SIGTERM : SIGINT));
+        CHECK(interrupt_signal() == asking);
       }
       heard.after_step = [](int64_t) {};
       TinyModel model(77);  // other weights: all must come from the checkpoint
