@@ -201,9 +201,10 @@ config::Node sweeper_params(const ConfigRequest& request) {
 void refuse_batches(const config::Node& hydra) {
   const config::Node* most = hydra.find("sweeper.max_batch_size");
   if (most && !most->is_null())
-    config::fail_at(most->place,
-                    "hydra.sweeper.max_batch_size: lx plans all cells together and starts them as there is room; leave it "
-                    "out (launcher.jobs says how many run at once)");
+    config::fail_at(
+        most->place,
+        "hydra.sweeper.max_batch_size: lx plans all cells together and starts them as there is room; leave it "
+        "out (launcher.jobs says how many run at once)");
 }
 
 }  // namespace
