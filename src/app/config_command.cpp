@@ -39,7 +39,7 @@ int config_words(const Arguments& arguments) {
 Command config_command() {
   return {
       "config",
-      "lx config [KEY=VALUE ...] | keys [PREFIX] | schema [GROUP] | compose",
+      "lx config [KEY=VALUE ...] | keys | schema | compose",
       "print a configuration, every legal key, or a JSON Schema for editors",
       "compose: any folder of YAML files, composed as Hydra does, whatever its keys mean.\n\n"
       "  lx config encoding=hwfa length=64\n  lx config keys train.checkpoint\n  lx config schema > lx.schema.json\n"

@@ -6,6 +6,7 @@ import pathlib
 import random
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import time
@@ -73,6 +74,7 @@ class Sweeps(ProgramTest):
         started = time.monotonic()
         self.sweep(*words)
         runs = self.runs()
+        self.quiet = self.folder() / "sweep.h5"
         self.results = keep
         return runs, time.monotonic() - started
 
@@ -82,6 +84,10 @@ class Sweeps(ProgramTest):
         for name in want:
             same_numbers(self, want[name] / "run.h5", got[name] / "run.h5")
         self.assertEqual(list(self.results.rglob("*.part")), [])
+        if shutil.which("h5diff"):   # and so are the collected files, but for where and when it was
+            done = subprocess.run(["h5diff", "--exclude-path", "/provenance", str(self.quiet), str(self.folder() / "sweep.h5")],
+                                  capture_output=True, text=True)
+            self.assertEqual((done.returncode, done.stdout), (0, ""), done.stdout + done.stderr)
 
     def test_eighteen_cells_killed_five_times_are_the_same_as_undisturbed(self):
         words = ("encoding=rope,alibi,nope", "length=32,64", "seed=0,1,2", "eval.windows=2", "eval.texts=[natural]")
