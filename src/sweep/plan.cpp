@@ -90,7 +90,6 @@ struct PlanBuilder {
   SweepPlan build(const std::vector<Point>& points) {
     require(!points.empty(), "the sweep has no cells: every combination is excluded, or a range is empty");
     plan.base = axes.base;
-    plan.words = request.overrides;
     find_keys(points);
     for (const Point& point : points) add(point);
     std::string all;

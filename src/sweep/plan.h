@@ -16,7 +16,6 @@ struct SweepPlan {
   std::vector<Cell> cells;
   std::vector<std::string> keys;   // swept, in order of first mention
   ResolvedRun base;                // the first cell's settings without those of the cells
-  std::vector<std::string> words;  // as typed
   bool grows = false;              // a search: more cells may follow
 };
 

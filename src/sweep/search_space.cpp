@@ -124,7 +124,6 @@ struct SearchSpaceReader {
   void identify() {
     space.plan.grows = true;
     space.plan.base = space.common.base;
-    space.plan.words = request.overrides;
     space.plan.id = definition();
   }
 
