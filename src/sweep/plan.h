@@ -14,9 +14,9 @@ struct SweepPlan {
   std::string id;  // 12 hex digits of the runs in it, in order; of a search of its definition
   fs::path folder;
   std::vector<Cell> cells;
-  std::vector<std::string> keys;   // swept, in order of first mention
-  ResolvedRun base;                // the first cell's settings without those of the cells
-  bool grows = false;              // a search: more cells may follow
+  std::vector<std::string> keys;  // swept, in order of first mention
+  ResolvedRun base;               // the first cell's settings without those of the cells
+  bool grows = false;             // a search: more cells may follow
 };
 
 /// The axes of a command line, without composing any cell: what -m, hydra.sweeper.params and the `sweep` section say.
