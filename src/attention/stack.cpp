@@ -57,7 +57,9 @@ void Stack::placed(Layout& layout, Scene& scene, int64_t keys_there, const std::
   for (const Item* item : acting) item->modifier->place(layout.bands, scene);
   for (const Item* item : acting) item->modifier->tune(layout.frequencies, scene);
   if (keys_there < scene.context_length)
-    for (Band& band : layout.bands.list) band.key = band.key.narrow(-1, 0, keys_there);
+    for (Band& band : layout.bands.list)
+      for (Tensor* key : {&band.key, &band.key_down})
+        if (key->defined()) *key = key->narrow(-1, 0, keys_there);
 }
 
 /// Question 5. Gates read scene.hidden.
