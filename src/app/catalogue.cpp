@@ -9,6 +9,7 @@
 #include "model/mixer.h"
 #include "model/model_registry.h"
 #include "sweep/launcher.h"
+#include "task/objective.h"
 #include "task/registry.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
@@ -89,6 +90,8 @@ const std::vector<CatalogueSection>& catalogue() {
       {"model", "model=NAME: ready models", group("model")},
       {"model", "model.name: what models there are", registered(models(), "model.name=")},
       {"mixer", "model.mixer.name: what mixes tokens", registered(mixers(), "model.mixer.name=")},
+      {"objective", "objective=NAME: what a model is asked for", group("objective")},
+      {"objective", "objective.name", registered(objectives(), "objective.name=")},
       {"task", "data.task: what is asked of a model", registered(task_registry(), "data.task=")},
       {"data", "data=NAME: corpora (lx data list says more)", group("data")},
       {"train", "train=NAME", group("train")},

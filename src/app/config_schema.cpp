@@ -7,6 +7,7 @@
 #include "experiment/run_config.h"
 #include "model/mixer.h"
 #include "model/model_registry.h"
+#include "task/objective.h"
 #include "task/registry.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
@@ -22,8 +23,8 @@ using config::definition;
 using config::either;
 using config::map_of;
 
-const std::vector<std::string> kSections{"model",           "encoding",       "data", "train",
-                                         "train/optimizer", "train/schedule", "eval", "runtime"};
+const std::vector<std::string> kSections{"model",           "encoding",       "objective", "data",   "train",
+                                         "train/optimizer", "train/schedule", "eval",      "runtime"};
 
 struct ConfigSchema {
   config::Map definitions = config::text_definitions();
@@ -35,6 +36,7 @@ struct ConfigSchema {
     NamedChoices model = NamedChoices::of(models(), "name", "which model");
     model.replace("mixer", definition("model.mixer"));
     definitions["model"] = model.schema();
+    definitions["objective"] = NamedChoices::of(objectives(), "name", "what the model is asked for").schema();
     definitions["train.optimizer"] = NamedChoices::of(optimizers(), "name", "which rule").schema();
     definitions["train.schedule"] = NamedChoices::of(schedules(), "name", "which curve").schema();
     definitions["data"] = NamedChoices::of(task_registry(), "task", "what is asked of the model").schema();

@@ -4,6 +4,7 @@
 #include "model/mixer.h"
 #include "model/model_registry.h"
 #include "sweep/launcher.h"
+#include "task/objective.h"
 #include "task/registry.h"
 #include "task/text.h"
 #include "train/optimizer.h"
@@ -30,6 +31,7 @@ std::vector<LegalKey> legal_keys() {
   for (config::KeyHelp& key : config::help<TextConfig>("data")) all.push_back({std::move(key), ""});
   add_chosen(all, "model", models());
   add_chosen(all, "model.mixer", mixers());
+  add_chosen(all, "objective", objectives());
   add_chosen(all, "train.optimizer", optimizers());
   add_chosen(all, "train.schedule", schedules());
   add_chosen(all, "launcher", launchers());
@@ -39,6 +41,7 @@ std::vector<LegalKey> legal_keys() {
 std::vector<ChoosingKey> choosing_keys() {
   return {{"model.name", models().names()},
           {"model.mixer.name", mixers().names()},
+          {"objective.name", objectives().names()},
           {"train.optimizer.name", optimizers().names()},
           {"train.schedule.name", schedules().names()},
           {"launcher.name", launchers().names()},

@@ -77,6 +77,11 @@ struct SchemaPieces {
                              {"description", "by depth: first, last, every 4, 1/2 (a depth), 0 (an index), rest"},
                              {"patternProperties", std::move(by_layer)},
                              {"additionalProperties", false}});
+    const Node one = config::object_schema(keys);
+    for (const auto& [part, sentence] :
+         {std::pair{"encoder", "encoder_decoder: of the encoder alone"}, std::pair{"decoder", "of the decoder alone"},
+          std::pair{"cross", "of cross-attention; without it, the source is read without positions"}})
+      keys[part] = with_sentence(either({definition(stack), one}), sentence);
     return config::object_schema(std::move(keys));
   }
 };
