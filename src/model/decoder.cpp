@@ -86,6 +86,7 @@ class Decoder final : public Model {
     require(!batch.source.defined(), "a decoder-only model reads no source: use an encoder-decoder");
     Given given;
     given.visible.prefix = batch.prefix;
+    given.watch = watch_;
     if (is_training() && random_)
       given.draw = static_cast<uint64_t>(at::randint(int64_t{1} << 62, {1}, at::kLong).item<int64_t>());
     refuse_without_order(given);

@@ -17,6 +17,7 @@ namespace lx {
 using Memories = std::vector<Memory>;  // one a layer
 
 class HeadGroups;
+class AttentionWatch;
 
 class Model : public torch::nn::Module {
  public:
@@ -31,8 +32,13 @@ class Model : public torch::nn::Module {
   virtual int64_t longest_text() const { return kAll; }
   /// The attention of each layer, for those who look into it; a model without any has none.
   virtual std::vector<const HeadGroups*> head_groups() const { return {}; }
+  /// From now on `watch` sees the attention of each call; null: nobody does.
+  void show_attention_to(AttentionWatch* watch) { watch_ = watch; }
 
   Tensor logits(const Batch& batch, Memories* memories = nullptr) { return readout(hidden(batch, memories)); }
+
+ protected:
+  AttentionWatch* watch_ = nullptr;
 };
 
 int64_t parameter_count(const Model& model);
