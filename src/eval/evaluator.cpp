@@ -2,7 +2,9 @@
 #include "eval/evaluator.h"
 
 #include "base/error.h"
-#include "base/text.h"
+#include "eval/probe.h"
+#include "eval/repeats.h"
+#include "eval/sliding.h"
 #include "eval/summary.h"
 
 #include <ATen/ATen.h>
@@ -11,35 +13,43 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
-#include <set>
 
 namespace lx {
 namespace {
 
-const std::vector<std::string> kTextKinds{"natural", "repeated"};
-
-Split split_called(const std::string& name) {
-  std::vector<std::string> known;
-  for (const Split split : kSplits) {
-    if (split_name(split) == name) return split;
-    known.emplace_back(split_name(split));
-  }
-  fail("eval.split: there is no split '{}'{} (known: {})", name, did_you_mean(name, known), join(known, ", "));
-}
-
-int64_t longest_of(const EvalConfig& config) { return *std::max_element(config.lengths.begin(), config.lengths.end()); }
-
-int64_t period_of(const EvalConfig& config, int64_t trained_length) {
-  return config.period > 0 ? config.period : trained_length;
-}
+constexpr const char* kSliding = "sliding";
 
 // The pieces of one text at one length: inputs and targets [P, L], and where the scores of piece 0 go.
 struct Pieces {
   Tensor inputs, targets;
-  int64_t stride = 0;  // scores between the beginnings of two pieces
+  int64_t stride = 0;                  // scores between the beginnings of two pieces
+  std::vector<SlidingPiece> window{};  // those of each window, when they overlap
+
+  // Where the scores of a piece go, and how many of them are dropped.
+  SlidingPiece place(int64_t piece) const {
+    if (window.empty()) return {piece * stride, 0};
+    const auto count = static_cast<int64_t>(window.size());
+    const auto& [begin, skip] = window[static_cast<size_t>(piece % count)];
+    return {piece / count * stride + begin, skip};
+  }
 };
 
-Pieces cut(const Text& text, int64_t length) {
+Pieces cut_sliding(const Text& text, int64_t length, int64_t slide) {
+  const int64_t scored = text.tokens.size(1) - 1;
+  Pieces pieces{{}, {}, scored, sliding_pieces(scored, length, slide)};
+  std::vector<Tensor> inputs, targets;
+  for (const auto& [begin, skip] : pieces.window) {
+    inputs.push_back(text.tokens.narrow(1, begin, length));
+    targets.push_back(text.tokens.narrow(1, begin + 1, length));
+  }
+  pieces.inputs = at::stack(inputs, 1).reshape({-1, length});
+  pieces.targets = at::stack(targets, 1).reshape({-1, length});
+  return pieces;
+}
+
+// `slide`: targets from one piece to the next; 0: side by side.
+Pieces cut(const Text& text, int64_t length, int64_t slide) {
+  if (slide > 0) return cut_sliding(text, length, slide);
   const int64_t scored = text.tokens.size(1) - 1;
   if (text.period > 0) return {text.tokens.narrow(1, 0, length), text.tokens.narrow(1, 1, length), scored};
   return {text.tokens.narrow(1, 0, scored).reshape({-1, length}),
@@ -52,6 +62,7 @@ TextScores empty_scores(const EvalConfig& config, const Text& text, const std::v
   for (const auto& [name, modifiers] : config.variants.map()) scores.variants.push_back(name);
   scores.lengths = lengths;
   scores.period = text.period;
+  if (text.name == kSliding) scores.stride = config.stride;
   scores.targets = text.tokens.size(1) - 1;
   scores.document = text.document;
   scores.document_names = text.document_names;
@@ -59,6 +70,8 @@ TextScores empty_scores(const EvalConfig& config, const Text& text, const std::v
   const size_t size = scores.offset(scores.variants.size(), 0, 0);
   scores.loss.assign(size, std::numeric_limits<float>::quiet_NaN());
   scores.hit.assign(size, 0);
+  const Tensor tokens = text.tokens.contiguous();
+  scores.tokens.assign(tokens.data_ptr<int64_t>(), tokens.data_ptr<int64_t>() + tokens.numel());
   return scores;
 }
 
@@ -100,108 +113,62 @@ struct Pass {
             "variant '{}' gives losses that are not finite on {} text at length {}; its logits overflow or its softmax "
             "has nothing to look at",
             scores.variants[variant], scores.text, length);
-    const size_t base = scores.offset(variant, length_index, 0), bytes = static_cast<size_t>(length);
+    const size_t base = scores.offset(variant, length_index, 0);
     for (int64_t k = 0; k < count; ++k) {
-      const size_t to = base + static_cast<size_t>((from + k) * pieces.stride), piece = static_cast<size_t>(k * length);
+      const auto [begin, skip] = pieces.place(from + k);
+      const size_t to = base + static_cast<size_t>(begin + skip), bytes = static_cast<size_t>(length - skip);
+      const int64_t piece = k * length + skip;
       std::memcpy(&scores.loss[to], judged.loss.data_ptr<float>() + piece, bytes * sizeof(float));
       std::memcpy(&scores.hit[to], judged.hit.data_ptr<uint8_t>() + piece, bytes);
     }
   }
 };
 
-int64_t tokens_to_read(const std::vector<Text>& texts, const std::vector<int64_t>& lengths) {
+int64_t tokens_to_read(const std::vector<Text>& texts, const EvalResult& result, const std::vector<int64_t>& lengths) {
   int64_t total = 0;
-  for (const Text& text : texts)
-    for (const int64_t length : lengths) total += cut(text, length).inputs.numel();
+  for (size_t t = 0; t < texts.size(); ++t)
+    for (const int64_t length : lengths) total += cut(texts[t], length, result.scores[t].stride).inputs.numel();
   return total;
 }
 
-void check_lengths(const EvalConfig& config) {
-  require(!config.lengths.empty(), "eval.lengths is empty; name at least one length in tokens");
-  const int64_t longest = longest_of(config);
-  std::set<int64_t> seen;
-  for (const int64_t length : config.lengths) {
-    require(length > 0, "eval.lengths: a length is at least 1 token, got {}", length);
-    require(seen.insert(length).second, "eval.lengths names {} twice", length);
-    require(longest % length == 0,
-            "eval.lengths: {} does not divide the longest length {}, so it could not score the same targets", length,
-            longest);
-  }
+const Text& natural_or_first(const std::vector<Text>& texts) {
+  const auto natural = std::find_if(texts.begin(), texts.end(), [](const Text& text) { return text.period == 0; });
+  return natural == texts.end() ? texts.front() : *natural;
 }
 
-void check_texts(const EvalConfig& config, int64_t trained_length) {
-  require(!config.texts.empty(), "eval.texts is empty; name natural, repeated or both");
-  std::set<std::string> seen;
-  for (const std::string& kind : config.texts) {
-    require(std::find(kTextKinds.begin(), kTextKinds.end(), kind) != kTextKinds.end(),
-            "eval.texts: there is no text '{}'{} (known: {}; tail comes with natural)", kind,
-            did_you_mean(kind, kTextKinds), join(kTextKinds, ", "));
-    require(seen.insert(kind).second, "eval.texts names '{}' twice", kind);
-  }
-  const int64_t period = period_of(config, trained_length);
-  if (seen.count("repeated")) {
-    require(longest_of(config) > period,
-            "eval.texts asks for repeated text, but the longest length {} is not beyond the period {}; add a longer "
-            "length, set a shorter eval.period, or leave 'repeated' out",
-            longest_of(config), period);
-  } else {
-    require(config.period == 0, "eval.period is {} but eval.texts does not name 'repeated'", config.period);
-  }
+// Natural text is read a second time when its pieces are to overlap.
+void add_sliding(std::vector<Text>& texts, const EvalConfig& config) {
+  if (config.stride == 0) return;
+  const auto natural = std::find_if(texts.begin(), texts.end(), [](const Text& text) { return text.period == 0; });
+  Text sliding = *natural;
+  sliding.name = kSliding;
+  texts.insert(natural + 1, std::move(sliding));
 }
 
 }  // namespace
-
-void check(const EvalConfig& config, int64_t trained_length) {
-  check_lengths(config);
-  check_texts(config, trained_length);
-  split_called(config.split);
-  require(config.windows >= 1, "eval.windows is at least 1, got {}", config.windows);
-  require(config.batch_tokens >= 1, "eval.batch_tokens is at least 1, got {}", config.batch_tokens);
-  require(config.variants.is_map(), "{}eval.variants should be a dict of lists of modifiers, got {}",
-          config.variants.place.prefix(), config.variants.kind_name());
-  require(!config.variants.map().empty(), "{}eval.variants is empty; the model as trained is 'none: []'",
-          config.variants.place.prefix());
-  for (const auto& [name, modifiers] : config.variants.map()) {
-    require(modifiers.is_list() || modifiers.is_null() || modifiers.is_map(),
-            "{}eval.variants.{} should be a list of modifiers (or a dict with layers or groups), got {}",
-            modifiers.place.prefix(), name, modifiers.kind_name());
-  }
-}
-
-std::vector<Text> fetch_texts(const EvalConfig& config, const Task& task, int64_t trained_length) {
-  std::vector<Text> texts;
-  for (const std::string& kind : config.texts) {
-    TextRequest request;
-    request.kind = kind;
-    request.split = split_called(config.split);
-    request.length = longest_of(config);
-    request.windows = config.windows;
-    if (kind == "repeated") request.period = period_of(config, trained_length);
-    texts.push_back(task.text(request));
-    require(texts.back().tokens.dim() == 2 && texts.back().tokens.size(1) == request.length + 1 &&
-                texts.back().tokens.size(0) == static_cast<int64_t>(texts.back().document.size()),
-            "the task's {} text does not have the shape that was asked for", kind);
-  }
-  return texts;
-}
 
 EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_length, const BuildVariant& build,
                     const EvalProgress& progress) {
   check(config, trained_length);
   std::vector<int64_t> lengths = config.lengths;
   std::sort(lengths.begin(), lengths.end());
-  const std::vector<Text> texts = fetch_texts(config, task, trained_length);
+  std::vector<Text> texts = fetch_texts(config, task, trained_length);
+  add_sliding(texts, config);
 
   EvalResult result;
   result.trained_length = trained_length;
   const bool has_trained = std::find(lengths.begin(), lengths.end(), trained_length) != lengths.end();
   result.reference_length = has_trained ? trained_length : lengths.front();
   result.bytes_per_token = task.bytes_per_token();
+  result.protocols = config.protocols;
   for (const Text& text : texts) result.scores.push_back(empty_scores(config, text, lengths));
 
   const at::NoGradGuard no_grad;
   EvalStep step;
-  step.total = tokens_to_read(texts, lengths) * static_cast<int64_t>(config.variants.map().size());
+  step.total = tokens_to_read(texts, result, lengths) * static_cast<int64_t>(config.variants.map().size());
+  std::optional<AttentionProber> prober;
+  if (config.probe) prober.emplace(*config.probe, natural_or_first(texts), result.scores.front());
+  if (prober) step.total += prober->tokens();
   size_t variant = 0;
   for (const auto& [name, modifiers] : config.variants.map()) {
     const Subject subject = build(modifiers.is_null() ? config::Node(config::List()) : modifiers);
@@ -221,7 +188,7 @@ EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_
       step.text = texts[t].name;
       for (size_t l = 0; l < lengths.size(); ++l) {
         step.length = lengths[l];
-        const Pieces pieces = cut(texts[t], lengths[l]);
+        const Pieces pieces = cut(texts[t], lengths[l], result.scores[t].stride);
         if (lengths[l] > longest) {
           step.done += pieces.inputs.numel();
           continue;
@@ -236,9 +203,19 @@ EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_
         }
       }
     }
+    if (prober) {
+      prober->look(*subject.model, variant, [&](int64_t length) {
+        step.text = "the attention of " + natural_or_first(texts).name;
+        step.length = length;
+        step.done += length;
+        if (progress) progress(step);
+      });
+    }
     ++variant;
   }
   summarise(result);
+  if (config.repeats) result.repeats = count_repeats(result, config.repeats->order);
+  if (prober) result.probe = prober->result();
   return result;
 }
 
