@@ -65,7 +65,9 @@ struct DeeperText {
   }
 
   static std::string number(double value, int digits) {
-    return std::isnan(value) ? "·" : fmt::format("{:.{}f}", value, digits);
+    if (std::isnan(value)) return "·";
+    const bool nothing = std::abs(value) < 0.5 * std::pow(10, -digits);  // never "-0.000"
+    return fmt::format("{:.{}f}", nothing ? 0.0 : value, digits);
   }
 
   static void probe_row(Table& grid, const AttentionProbe& probe, size_t variant, size_t length, size_t first_layer,
@@ -90,7 +92,10 @@ struct DeeperText {
 std::string render_repeats(const EvalResult& eval) {
   if (!eval.repeats) return "";
   std::string out;
-  for (size_t text = 0; text < eval.repeats->texts.size(); ++text) out += DeeperText::repeats(*eval.repeats, text);
+  for (size_t text = 0; text < eval.repeats->texts.size(); ++text) {
+    if (eval.repeats->texts[text] == "sliding") continue;  // at the longest length it is natural text
+    out += DeeperText::repeats(*eval.repeats, text);
+  }
   return out;
 }
 

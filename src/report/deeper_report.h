@@ -8,7 +8,7 @@
 namespace lx {
 
 /// Loss and accuracy at the longest length on first occurrences and on repeats by distance, a table for each text that
-/// has enough of them. Empty when none has.
+/// has enough of them (sliding pieces of that length are the natural ones). Empty when none has.
 std::string render_repeats(const EvalResult& eval);
 
 /// Means over the chosen heads of all chosen layers; with `each_layer`, of each layer. Empty when nothing was probed.

@@ -76,6 +76,8 @@ TEST_CASE("repeats are shown by distance where a text has enough of them") {
   CHECK(tells(text, "0.500  87.5 ±6.2"));
   CHECK(tells(text, "0.250  100.0\n"));
   CHECK_FALSE(tells(text, "9.750"));
+  eval.repeats->texts[1] = "sliding";
+  CHECK(render_repeats(eval).empty());
 }
 
 TEST_CASE("probes are shown as means over heads, by layer when details are asked for") {
@@ -91,7 +93,7 @@ TEST_CASE("probes are shown as means over heads, by layer when details are asked
   probe.layers = {"layer 0", "layer 3"};
   probe.heads = {0, 1};
   const double unknown = std::numeric_limits<double>::quiet_NaN();
-  for (const double entropy : {1.0, 2.0, 3.0, unknown}) probe.cells.push_back({entropy, 0.5, 0, 0, 0, 0, 0, 0, -3});
+  for (const double entropy : {1.0, 2.0, 3.0, unknown}) probe.cells.push_back({entropy, 0.5, 0, 0, -1e-9, 0, 0, 0, -3});
   probe.cells[1].log_det = -std::numeric_limits<double>::infinity();
   eval.probe = probe;
   const std::string means = render_probe(eval, false), all = render_probe(eval, true);
@@ -99,6 +101,7 @@ TEST_CASE("probes are shown as means over heads, by layer when details are asked
   CHECK(tells(means, "all layers"));
   CHECK(tells(means, "2.00  0.500"));  // a head that a layer lacks does not count
   CHECK(tells(means, "-inf"));
+  CHECK_FALSE(tells(means, "-0.0"));
   CHECK_FALSE(tells(means, "layer 3"));
   CHECK(tells(all, "1.50"));
   CHECK(tells(all, "3.00"));
