@@ -26,7 +26,7 @@ struct Given {
   Visibility visible;               // prefix, lengths
   uint64_t draw = 0;                // names this call's random positions
   AttentionWatch* watch = nullptr;  // is shown each plan before it is run
-  std::string part;                 // of a model of several, for the watch: "encoder", "cross"
+  std::string part;                 // of a model of several, for the watch: "encoder"
 };
 
 /// Known at each call.

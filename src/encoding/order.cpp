@@ -25,7 +25,7 @@ struct LookingOrder final : ScoreModifier {
   void reveal(Visibility& visible, const Scene&) const override { visible.order = config.sees; }
 
   Traits traits() const override {
-    return {.gives_order = config.sees == Order::future, .looks_ahead = config.sees != Order::past};
+    return {.gives_order = config.sees != Order::all, .looks_ahead = config.sees != Order::past};
   }
 
   void define(PairRule& rule) const override {

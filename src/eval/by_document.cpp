@@ -20,7 +20,7 @@ struct DocumentAverager {
   }
 
   DocumentMeans means(Protocol protocol) const {
-    DocumentMeans out{name_of(protocol), {}, scores.variants, scores.lengths, {}, {}, {}};
+    DocumentMeans out{name_of(protocol, scores), {}, scores.variants, scores.lengths, {}, {}, {}};
     for (const size_t document : read) out.names.push_back(scores.document_names[document]);
     for (size_t v = 0; v < scores.variants.size(); ++v) {
       for (size_t l = 0; l < scores.lengths.size(); ++l) {

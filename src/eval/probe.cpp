@@ -52,8 +52,8 @@ void check_probe(const EvalConfig& config) {
 
 void check_probe(const ProbeConfig& config, const Model& model) {
   std::set<int64_t> layers, heads;
-  for (const HeadGroups* groups : model.head_groups())
-    for (const HeadGroup& group : groups->list()) {
+  for (const PlacedGroups& placed : model.head_groups())
+    for (const HeadGroup& group : placed.groups->list()) {
       layers.insert(group.stack.shape().layer);
       for (int64_t head = 0; head < group.stack.shape().heads; ++head) heads.insert(group.first_head + head);
     }
@@ -108,9 +108,10 @@ class AttentionProber::Watch final : public AttentionWatch {
   size_t variant_, length_;
 };
 
-AttentionProber::AttentionProber(const ProbeConfig& config, const Text& text, const TextScores& scores)
-    : config_(config), text_(text) {
-  config_.windows = std::min(config_.windows, text.tokens.size(0));
+AttentionProber::AttentionProber(const ProbeConfig& config, const TextScores& scores,
+                                 std::function<Examples(int64_t)> cut)
+    : config_(config), cut_(std::move(cut)), text_(scores.text), all_windows_(scores.windows()) {
+  config_.windows = std::min(config_.windows, all_windows_);
   for (const std::string& name : scores.variants) variants_.push_back(name);
   for (const int64_t length : scores.lengths)
     if (chosen(config.lengths, length)) lengths_.push_back(length);
@@ -126,14 +127,19 @@ int64_t AttentionProber::tokens() const {
 void AttentionProber::look(Model& model, size_t variant, const std::function<void(int64_t)>& read) {
   if (!chosen(config_.variants, variants_[variant])) return;
   check_probe(config_, model);
-  const int64_t scored = text_.tokens.size(1) - 1;
   for (size_t l = 0; l < lengths_.size(); ++l) {
     Watch watch(*this, variant, l);
+    const Examples examples = cut_(lengths_[l]);
+    const int64_t pieces = examples.batch.tokens.size(0) / all_windows_;  // of each window
     for (int64_t window = 0; window < config_.windows; ++window) {
       if (lengths_[l] <= model.longest_text()) {
-        Batch batch;
-        batch.tokens = text_.tokens.narrow(0, window, 1).narrow(1, scored - lengths_[l], lengths_[l]);
-        batch.tokens = batch.tokens.to(device_of(model));
+        Batch batch = examples.batch;
+        for (Tensor* tensor : {&batch.tokens, &batch.targets, &batch.prefix})
+          if (tensor->defined()) *tensor = tensor->narrow(0, (window + 1) * pieces - 1, 1);
+        batch = model.arrange(batch);
+        for (Tensor* tensor : {&batch.tokens, &batch.prefix, &batch.source})
+          if (tensor->defined()) *tensor = tensor->to(device_of(model));
+        batch.targets = Tensor();
         model.show_attention_to(&watch);
         (void)model.hidden(batch);
         model.show_attention_to(nullptr);
@@ -145,7 +151,7 @@ void AttentionProber::look(Model& model, size_t variant, const std::function<voi
 
 AttentionProbe AttentionProber::result() const {
   AttentionProbe out;
-  out.text = text_.name;
+  out.text = text_;
   out.windows = config_.windows;
   out.rows = config_.rows;
   out.matrix = config_.matrix;

@@ -4,7 +4,7 @@
 #include "eval/evaluator.h"
 #include "eval/probe_config.h"
 #include "result/record.h"
-#include "task/task.h"
+#include "task/objective.h"
 
 #include <cstdint>
 #include <functional>
@@ -22,12 +22,13 @@ void check_probe(const ProbeConfig& config, const Model& model);
 
 class AttentionProber {
  public:
-  /// `scores` says which variants and lengths there are.
-  AttentionProber(const ProbeConfig& config, const Text& text, const TextScores& scores);
+  /// `scores` says which text, variants and lengths there are, `cut` how the text is read at a length: window after
+  /// window, as many pieces each.
+  AttentionProber(const ProbeConfig& config, const TextScores& scores, std::function<Examples(int64_t)> cut);
 
   /// Tokens that all calls of look() read.
   int64_t tokens() const;
-  /// Reads the last tokens of the first windows, each alone, at each length that is asked for and that the model can
+  /// Reads the last piece of the first windows, each alone, at each length that is asked for and that the model can
   /// read. `read(length)` is called after each, also for those that it cannot.
   void look(Model& model, size_t variant, const std::function<void(int64_t)>& read);
   AttentionProbe result() const;
@@ -40,7 +41,9 @@ class AttentionProber {
   class Watch;
 
   ProbeConfig config_;
-  Text text_;
+  std::function<Examples(int64_t)> cut_;
+  std::string text_;
+  int64_t all_windows_ = 0;
   std::vector<std::string> variants_;
   std::vector<int64_t> lengths_;
   std::vector<std::string> layers_{};                                       // as first seen

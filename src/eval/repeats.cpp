@@ -112,6 +112,7 @@ RepeatTable count_repeats(const EvalResult& result, int64_t order) {
   table.order = order;
   table.buckets = repeat_buckets();
   for (const TextScores& scores : result.scores) {
+    if (!scores.protocol.empty()) continue;
     require(static_cast<int64_t>(scores.tokens.size()) == scores.windows() * (scores.targets + 1),
             "repeats cannot be counted: the tokens of {} text are not stored with its scores", scores.text);
     const RepeatCounter counter(scores, result.trained_length, order);

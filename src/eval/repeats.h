@@ -24,8 +24,8 @@ const std::vector<std::string>& repeat_buckets();
 /// Of a distance as repeat_distances gives it; kTooLittleContext has none.
 size_t repeat_bucket(int64_t distance, int64_t trained_length);
 
-/// Loss and accuracy of every text, variant and length in each bucket, standard errors over documents. Throws Error
-/// when the tokens are no longer there.
+/// Loss and accuracy of every text, variant and length in each bucket, standard errors over documents. Texts that an
+/// objective reads its own way are left out. Throws Error when the tokens are no longer there.
 RepeatTable count_repeats(const EvalResult& result, int64_t order);
 
 }  // namespace lx

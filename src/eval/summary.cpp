@@ -28,6 +28,7 @@ TargetRange targets_of(Protocol protocol, const TextScores& scores, int64_t trai
   switch (protocol) {
     case Protocol::natural:
     case Protocol::sliding:
+    case Protocol::scored:
       return {0, scores.targets};
     case Protocol::full:
       return {0, length};
@@ -104,7 +105,7 @@ void append_protocol(EvalResult& result, const TextScores& scores, Protocol prot
           scores.text);
   const auto reference = static_cast<size_t>(found - scores.lengths.begin());
   EvalTable& table = result.table;
-  table.texts.emplace_back(name_of(protocol));
+  table.texts.emplace_back(name_of(protocol, scores));
   table.protocols.push_back(describe(protocol, scores, result.trained_length));
   for (size_t v = 0; v < scores.variants.size(); ++v)
     for (size_t l = 0; l < scores.lengths.size(); ++l) table.cells.push_back(block.cell(v, l, reference));
@@ -138,10 +139,10 @@ void append_curves(EvalCurves& curves, const TextScores& scores) {
 
 }  // namespace
 
-const char* name_of(Protocol protocol) {
+std::string name_of(Protocol protocol, const TextScores& scores) {
   for (const auto& [name, item] : kProtocolNames)
     if (item == protocol) return name;
-  return "";
+  return scores.text;
 }
 
 Protocol protocol_called(const std::string& name) {
@@ -154,6 +155,7 @@ Protocol protocol_called(const std::string& name) {
 }
 
 std::vector<Protocol> readings(const TextScores& scores, const std::vector<std::string>& names) {
+  if (!scores.protocol.empty()) return {Protocol::scored};
   if (scores.period > 0) return {Protocol::repeated};
   std::vector<Protocol> all;
   for (const std::string& name : names) {
@@ -186,6 +188,8 @@ std::string describe(Protocol protocol, const TextScores& scores, int64_t traine
       return fmt::format(
           "the first {} tokens of each window over and over; beyond length {} only what is read again counts",
           scores.period, scores.period);
+    case Protocol::scored:
+      return scores.protocol;
   }
   return "";
 }

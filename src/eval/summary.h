@@ -17,10 +17,11 @@ enum class Protocol {
   full,      // the first L targets at length L, read in one piece: all M at the longest length only
   sliding,   // all M targets, read in pieces that overlap
   repeated,  // at lengths beyond the period, the targets read past the first occurrence; else all that were scored
+  scored,    // what the objective judged: the same targets at every length
 };
 
-/// What tables, files and eval.protocols call it.
-const char* name_of(Protocol protocol);
+/// What tables, files and eval.protocols call it; what an objective judged goes by the name of its text.
+std::string name_of(Protocol protocol, const TextScores& scores);
 /// Throws Error when there is no such protocol.
 Protocol protocol_called(const std::string& name);
 /// The protocols in which these scores are read: those of `names` that go with them, in that order.

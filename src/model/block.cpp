@@ -35,10 +35,17 @@ Tensor FeedForward::forward(const Tensor& x) const {
 }
 
 Block::Block(const NormConfig& norm, int64_t width, std::shared_ptr<Mixer> mixer,
-             std::shared_ptr<FeedForward> feed_forward)
-    : pre_(norm.place == NormPlace::pre), mixer_(std::move(mixer)), feed_forward_(std::move(feed_forward)) {
+             std::shared_ptr<FeedForward> feed_forward, std::shared_ptr<CrossAttention> cross)
+    : pre_(norm.place == NormPlace::pre),
+      mixer_(std::move(mixer)),
+      feed_forward_(std::move(feed_forward)),
+      cross_(std::move(cross)) {
   mixer_norm_ = register_module("mixer_norm", std::make_shared<Norm>(norm, width));
   register_module("mixer", mixer_);
+  if (cross_) {
+    cross_norm_ = register_module("cross_norm", std::make_shared<Norm>(norm, width));
+    register_module("cross", cross_);
+  }
   if (feed_forward_) {
     feed_forward_norm_ = register_module("feed_forward_norm", std::make_shared<Norm>(norm, width));
     register_module("feed_forward", feed_forward_);
@@ -50,8 +57,23 @@ Tensor Block::residual(const Tensor& x, const Norm& norm, Part&& part) const {
   return pre_ ? x + part(norm.forward(x)) : norm.forward(x + part(x));
 }
 
-Tensor Block::forward(const Tensor& x, const Given& given, Memory* memory) const {
+Tensor Block::read_source(const Tensor& x, const Given& given, int64_t read, Memory* memory,
+                          const Source* source) const {
+  if (memory && memory->cross.empty() && source) memory->cross.resize(1);
+  Memory* kept = memory && !memory->cross.empty() ? &memory->cross.front() : nullptr;
+  if (!source && !kept) return x;
+  if (source ? source->hidden.size(1) == 0 : kept->length == 0) return x;
+  const Tensor with =
+      residual(x, *cross_norm_, [&](const Tensor& y) { return cross_->forward(y, source, given, read, kept); });
+  const Tensor& lengths = source ? source->lengths : kept->lengths;
+  if (!lengths.defined() || lengths.min().item<int64_t>() > 0) return with;
+  return at::where((lengths > 0).to(x.device()).view({-1, 1, 1}), with, x);
+}
+
+Tensor Block::forward(const Tensor& x, const Given& given, Memory* memory, const Source* source) const {
+  const int64_t read = memory ? memory->length : 0;
   Tensor h = residual(x, *mixer_norm_, [&](const Tensor& y) { return mixer_->forward(y, given, memory); });
+  if (cross_) h = read_source(h, given, read, memory, source);
   if (!feed_forward_) return h;
   return residual(h, *feed_forward_norm_, [&](const Tensor& y) { return feed_forward_->forward(y); });
 }

@@ -1,6 +1,7 @@
 // One residual block: a mixer and, unless the mixer is a gated unit, a feed-forward part, with pre- or post-norm.
 #pragma once
 
+#include "model/cross_attention.h"
 #include "model/mixer.h"
 #include "model/parts.h"
 
@@ -40,19 +41,25 @@ class FeedForward : public torch::nn::Module {
 
 class Block : public torch::nn::Module {
  public:
-  /// `feed_forward` may be null (gated units).
-  Block(const NormConfig& norm, int64_t width, std::shared_ptr<Mixer> mixer, std::shared_ptr<FeedForward> feed_forward);
-  Tensor forward(const Tensor& x, const Given& given, Memory* memory) const;
+  /// `feed_forward` may be null (gated units), and so may `cross` (all but a decoder beside an encoder).
+  Block(const NormConfig& norm, int64_t width, std::shared_ptr<Mixer> mixer, std::shared_ptr<FeedForward> feed_forward,
+        std::shared_ptr<CrossAttention> cross = nullptr);
+  /// x [B,T,C] -> [B,T,C]. The source, where there is one, is read between mixer and feed-forward; null: as `memory`
+  /// remembers it, or not at all. Rows without a source pass that part by unchanged.
+  Tensor forward(const Tensor& x, const Given& given, Memory* memory, const Source* source = nullptr) const;
   const Mixer& mixer() const { return *mixer_; }
+  const CrossAttention* cross() const { return cross_.get(); }
 
  private:
   template <class Part>
   Tensor residual(const Tensor& x, const Norm& norm, Part&& part) const;
+  Tensor read_source(const Tensor& x, const Given& given, int64_t read, Memory* memory, const Source* source) const;
 
   bool pre_;
   std::shared_ptr<Mixer> mixer_;
   std::shared_ptr<FeedForward> feed_forward_;
-  std::shared_ptr<Norm> mixer_norm_, feed_forward_norm_;
+  std::shared_ptr<CrossAttention> cross_;
+  std::shared_ptr<Norm> mixer_norm_, feed_forward_norm_, cross_norm_;
 };
 
 }  // namespace lx

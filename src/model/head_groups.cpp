@@ -7,10 +7,10 @@
 namespace lx {
 namespace {
 
-void show(const HeadGroup& group, const ScorePlan& plan, const Given& given) {
+void show(const HeadGroup& group, const ScorePlan& plan, const Given& given, const std::string& part) {
   if (!given.watch) return;
   const int64_t layer = group.stack.shape().layer;
-  const std::string place = fmt::format("{}{}layer {}", given.part, given.part.empty() ? "" : " ", layer);
+  const std::string place = fmt::format("{}{}layer {}", part, part.empty() ? "" : " ", layer);
   given.watch->see({place, layer, group.name, group.first_head}, plan);
 }
 
@@ -21,7 +21,7 @@ Tensor HeadGroups::attend(const Tensor& q, const Tensor& k, const Tensor& v, con
   if (groups_.size() == 1) {
     Tensor values = v;
     const ScorePlan plan = groups_.front().stack.plan(q, k, values, hidden, given, training, memory);
-    show(groups_.front(), plan, given);
+    show(groups_.front(), plan, given, given.part);
     return lx::attend(plan, values);
   }
   if (memory) memory->groups.resize(groups_.size());
@@ -33,11 +33,53 @@ Tensor HeadGroups::attend(const Tensor& q, const Tensor& k, const Tensor& v, con
     Tensor values = keys_of(v);
     const ScorePlan plan = group.stack.plan(q.narrow(1, group.first_head, shape.heads), keys_of(k), values, hidden,
                                             given, training, memory ? &memory->groups[g] : nullptr);
-    show(group, plan, given);
+    show(group, plan, given, given.part);
     parts.push_back(lx::attend(plan, values));
   }
   if (memory) memory->length = memory->groups.front().length;
   return at::cat(parts, 1);
+}
+
+namespace {
+
+struct Across {
+  /// Where queries stand depends on their own source's length, and something reads it.
+  static bool places_matter(const std::vector<HeadGroup>& groups, bool training) {
+    for (const HeadGroup& group : groups) {
+      const Questions asked = group.stack.questions(training);
+      if (asked.reveal || asked.place || asked.tune || asked.bias || asked.rewrite) return true;
+    }
+    return false;
+  }
+};
+
+}  // namespace
+
+Tensor HeadGroups::attend_across(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& hidden,
+                                 const Given& given, const Tensor& lengths, int64_t read, bool training) const {
+  const int64_t keys = k.size(2);
+  if (lengths.defined() && Across::places_matter(groups_, training)) {
+    std::vector<Tensor> rows;
+    for (int64_t row = 0; row < q.size(0); ++row) {
+      const int64_t own = lengths[row].item<int64_t>();
+      const auto one = [row](const Tensor& x) { return x.narrow(0, row, 1); };
+      rows.push_back(attend_across(one(q), one(k).narrow(2, 0, own), one(v).narrow(2, 0, own), one(hidden), given, {},
+                                   read, training));
+    }
+    return at::cat(rows, 0);
+  }
+  if (keys == 0) return at::zeros({q.size(0), q.size(1), q.size(2), v.size(3)}, v.options());
+  const Tensor there = lengths.defined() ? lengths.to(q.device()) : lengths;
+  std::vector<Tensor> parts;
+  for (const HeadGroup& group : groups_) {
+    const Shape& shape = group.stack.shape();
+    const auto keys_of = [&](const Tensor& x) { return x.narrow(1, group.first_key_head, shape.key_heads); };
+    const ScorePlan plan = group.stack.plan_across(q.narrow(1, group.first_head, shape.heads), keys_of(k), hidden,
+                                                   given, there, keys + read, training);
+    show(group, plan, given, "cross");
+    parts.push_back(lx::attend(plan, keys_of(v)));
+  }
+  return parts.size() == 1 ? parts.front() : at::cat(parts, 1);
 }
 
 }  // namespace lx

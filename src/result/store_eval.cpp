@@ -80,6 +80,7 @@ void write_scores(hdf5::Group group, const TextScores& scores) {
   variable(group, "document", scores.document, {&windows}, "1", "document of each window, an index of document_name");
   group.set("period", scores.period);
   group.set("stride", scores.stride);
+  if (!scores.protocol.empty()) group.set("protocol", scores.protocol);
   group.set("documents_long_enough", scores.documents_long_enough);
 }
 
@@ -131,6 +132,7 @@ TextScores read_scores(const hdf5::Group& group, const std::string& text, PerTok
   scores.document_names = group.dataset("document_name").read_strings();
   scores.period = group.integer("period");
   scores.stride = group.has_attribute("stride") ? group.integer("stride") : 0;
+  if (group.has_attribute("protocol")) scores.protocol = group.text("protocol");
   scores.documents_long_enough = group.integer("documents_long_enough");
   if (per_token == PerToken::load) {
     scores.loss = group.dataset("loss").read<float>();
@@ -179,7 +181,7 @@ EvalResult read_eval(const hdf5::Group& root, PerToken per_token) {
   if (group.has("probe")) eval.probe = read_probe(group.group("probe"));
   eval.protocols.clear();
   for (const std::string& text : eval.table.texts)
-    if (text != "repeated") eval.protocols.push_back(text);
+    if (text == "natural" || text == "tail" || text == "full" || text == "sliding") eval.protocols.push_back(text);
   const hdf5::Group tokens = root.group("tokens");
   for (const std::string& text : tokens.names()) {
     eval.scores.push_back(read_scores(tokens.group(text), text, per_token));

@@ -6,6 +6,7 @@
 #include "encoding/register.h"
 #include "model/mixer.h"
 #include "model/model_registry.h"
+#include "task/objective.h"
 #include "task/registry.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
@@ -105,6 +106,7 @@ TEST_CASE("what is registered is written down") {
   add("optimizer", optimizers(), help);
   add("schedule", schedules(), help);
   add("task", task_registry(), nothing);
+  add("objective", objectives(), help);
   const fs::path now = fs::temp_directory_path() / "lx-registry-now.txt";
   write_file(now, list);
   INFO("when this is meant: cp " << now << " tests/golden/registry.txt");

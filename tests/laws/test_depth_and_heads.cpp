@@ -200,12 +200,6 @@ TEST_CASE_METHOD(Depth, "combinations without a meaning are refused with the rea
   CHECK_THAT(refusal("{stack: [rope, rope_tie, alibi]}"), Catch::Contains("on the grid of 'rope_tie' they have two"));
   CHECK_THAT(refusal("{stack: [rope, dape, alibi]}"), Catch::Contains("put one (alibi, kerple, fire) before it"));
   CHECK_THAT(refusal("{stack: [rerope, randomized, rope]}"), Catch::Contains("must come before 'rerope'"));
-  const Tensor prefix = at::tensor({6, 0}, at::kLong);
-  CHECK_THROWS_WITH(model("{stack: []}")->logits({.tokens = tokens(), .prefix = prefix}),
-                    Catch::Contains("a bag of words"));
-  CHECK_THROWS_WITH(model("{stack: [key_norm, {window: {size: 4}}]}")->logits({.tokens = tokens(), .prefix = prefix}),
-                    Catch::Contains("a bag of words"));
-  CHECK_NOTHROW(model("{layers: {first: [alibi], rest: []}}")->logits({.tokens = tokens(), .prefix = prefix}));
 }
 
 TEST_CASE_METHOD(Depth, "a modifier that nothing reads is refused, not ignored") {

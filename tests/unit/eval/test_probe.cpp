@@ -32,7 +32,7 @@ struct TwoHeads : Model {
   Tensor readout(const Tensor& states) override { return states; }
   int64_t vocabulary() const override { return 5; }
   int64_t longest_text() const override { return reads; }
-  std::vector<const HeadGroups*> head_groups() const override { return {&groups}; }
+  std::vector<PlacedGroups> head_groups() const override { return {{"layer 0", &groups}}; }
 };
 
 EvalConfig probing(ProbeConfig probe) {

@@ -1,0 +1,26 @@
+#include "model/embedded.h"
+
+#include "ops/product.h"
+
+#include <ATen/ATen.h>
+
+namespace lx {
+
+EmbeddedModel::EmbeddedModel(const TrunkConfig& config, const ModelParts& parts, int64_t layers)
+    : vocabulary_(parts.context.vocabulary) {
+  const Initialiser init(config.init, layers, parts.init);
+  embedding_ = register_parameter("embedding", init.embedding("embedding", vocabulary_, config.width));
+}
+
+void EmbeddedModel::make_output(const TrunkConfig& config, const ModelParts& parts, int64_t layers) {
+  const Initialiser init(config.init, layers, parts.init);
+  if (!config.tied) output_ = register_parameter("output", init.embedding("output", vocabulary_, config.width));
+}
+
+Tensor EmbeddedModel::embed(const Tensor& tokens) const { return at::embedding(embedding_, tokens); }
+
+Tensor EmbeddedModel::readout(const Tensor& hidden) {
+  return linear(hidden, output_.defined() ? output_ : embedding_, Tensor());
+}
+
+}  // namespace lx
