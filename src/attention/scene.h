@@ -5,7 +5,11 @@
 #include "base/random.h"
 #include "tensor/tensor.h"
 
+#include <string>
+
 namespace lx {
+
+class AttentionWatch;
 
 /// Known when the model is built.
 struct Shape {
@@ -19,8 +23,10 @@ struct Shape {
 
 /// What the model says about a call, the same for every layer.
 struct Given {
-  Visibility visible;  // prefix, lengths
-  uint64_t draw = 0;   // names this call's random positions
+  Visibility visible;               // prefix, lengths
+  uint64_t draw = 0;                // names this call's random positions
+  AttentionWatch* watch = nullptr;  // is shown each plan before it is run
+  std::string part;                 // of a model of several, for the watch: "encoder"
 };
 
 /// Known at each call.

@@ -19,8 +19,8 @@ struct DocumentAverager {
     read.erase(std::unique(read.begin(), read.end()), read.end());
   }
 
-  DocumentMeans means(Protocol protocol, const char* name) const {
-    DocumentMeans out{name, {}, scores.variants, scores.lengths, {}, {}, {}};
+  DocumentMeans means(Protocol protocol) const {
+    DocumentMeans out{name_of(protocol, scores), {}, scores.variants, scores.lengths, {}, {}, {}};
     for (const size_t document : read) out.names.push_back(scores.document_names[document]);
     for (size_t v = 0; v < scores.variants.size(); ++v) {
       for (size_t l = 0; l < scores.lengths.size(); ++l) {
@@ -49,14 +49,7 @@ std::vector<DocumentMeans> means_by_document(const EvalResult& result) {
     if (scores.loss.empty()) continue;
     DocumentAverager averager{result, scores};
     averager.find_documents();
-    if (!scores.protocol.empty()) {
-      all.push_back(averager.means(Protocol::scored, scores.text.c_str()));
-    } else if (scores.period > 0) {
-      all.push_back(averager.means(Protocol::repeated, "repeated"));
-    } else {
-      all.push_back(averager.means(Protocol::natural, "natural"));
-      all.push_back(averager.means(Protocol::tail, "tail"));
-    }
+    for (const Protocol protocol : readings(scores, result.protocols)) all.push_back(averager.means(protocol));
   }
   return all;
 }

@@ -2,7 +2,9 @@
 #include "eval/evaluator.h"
 
 #include "base/error.h"
-#include "base/text.h"
+#include "eval/probe.h"
+#include "eval/repeats.h"
+#include "eval/sliding.h"
 #include "eval/summary.h"
 
 #include <ATen/ATen.h>
@@ -10,27 +12,11 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 
 namespace lx {
 namespace {
 
-const std::vector<std::string> kTextKinds{"natural", "repeated"};
-
-Split split_called(const std::string& name) {
-  std::vector<std::string> known;
-  for (const Split split : kSplits) {
-    if (split_name(split) == name) return split;
-    known.emplace_back(split_name(split));
-  }
-  fail("eval.split: there is no split '{}'{} (known: {})", name, did_you_mean(name, known), join(known, ", "));
-}
-
-int64_t longest_of(const EvalConfig& config) { return *std::max_element(config.lengths.begin(), config.lengths.end()); }
-
-int64_t period_of(const EvalConfig& config, int64_t trained_length) {
-  return config.period > 0 ? config.period : trained_length;
-}
+constexpr const char* kSliding = "sliding";
 
 TextScores empty_scores(const EvalConfig& config, const Text& text, const Reading& reading,
                         const std::vector<int64_t>& lengths) {
@@ -40,6 +26,7 @@ TextScores empty_scores(const EvalConfig& config, const Text& text, const Readin
   for (const auto& [name, modifiers] : config.variants.map()) scores.variants.push_back(name);
   scores.lengths = lengths;
   scores.period = text.period;
+  if (reading.name == kSliding) scores.stride = config.stride;
   scores.targets = text.tokens.size(1) - 1;
   scores.document = text.document;
   scores.document_names = text.document_names;
@@ -47,6 +34,8 @@ TextScores empty_scores(const EvalConfig& config, const Text& text, const Readin
   const size_t size = scores.offset(scores.variants.size(), 0, 0);
   scores.loss.assign(size, std::numeric_limits<float>::quiet_NaN());
   scores.hit.assign(size, 0);
+  const Tensor tokens = text.tokens.contiguous();
+  scores.tokens.assign(tokens.data_ptr<int64_t>(), tokens.data_ptr<int64_t>() + tokens.numel());
   return scores;
 }
 
@@ -128,89 +117,43 @@ struct ReadText {
   Reading reading;
 };
 
-std::vector<ReadText> readings_of(const std::vector<Text>& texts, const Objective& objective) {
+// Natural text is read a second time when its pieces are to overlap.
+std::vector<ReadText> readings_of(const EvalConfig& config, const std::vector<Text>& texts,
+                                  const Objective& objective) {
   std::vector<ReadText> all;
-  for (const Text& text : texts)
-    for (Reading& reading : objective.readings(text)) all.push_back({&text, std::move(reading)});
+  for (const Text& text : texts) {
+    for (Reading& reading : objective.readings(text)) {
+      require(
+          reading.protocol.empty() || (config.protocols == EvalConfig().protocols && config.stride == 0),
+          "eval.protocols and eval.stride are readings of the next token: this objective reads '{}' text its own way",
+          reading.name);
+      all.push_back({&text, std::move(reading)});
+    }
+    if (text.period == 0 && config.stride > 0) all.push_back({&text, {kSliding, ""}});
+  }
   return all;
 }
 
-int64_t tokens_to_read(const std::vector<ReadText>& texts, const Objective& objective,
+Examples cut(const EvalConfig& config, const Objective& objective, const ReadText& one, int64_t length) {
+  if (one.reading.name == kSliding) return cut_sliding(*one.text, length, config.stride);
+  return objective.cut(*one.text, one.reading, length);
+}
+
+size_t natural_or_first(const std::vector<ReadText>& texts) {
+  const auto natural =
+      std::find_if(texts.begin(), texts.end(), [](const ReadText& one) { return one.text->period == 0; });
+  return natural == texts.end() ? 0 : static_cast<size_t>(natural - texts.begin());
+}
+
+int64_t tokens_to_read(const EvalConfig& config, const std::vector<ReadText>& texts, const Objective& objective,
                        const std::vector<int64_t>& lengths) {
   int64_t total = 0;
   for (const ReadText& one : texts)
-    for (const int64_t length : lengths) total += objective.cut(*one.text, one.reading, length).batch.tokens.numel();
+    for (const int64_t length : lengths) total += cut(config, objective, one, length).batch.tokens.numel();
   return total;
 }
 
-void check_lengths(const EvalConfig& config) {
-  require(!config.lengths.empty(), "eval.lengths is empty; name at least one length in tokens");
-  const int64_t longest = longest_of(config);
-  std::set<int64_t> seen;
-  for (const int64_t length : config.lengths) {
-    require(length > 0, "eval.lengths: a length is at least 1 token, got {}", length);
-    require(seen.insert(length).second, "eval.lengths names {} twice", length);
-    require(longest % length == 0,
-            "eval.lengths: {} does not divide the longest length {}, so it could not score the same targets", length,
-            longest);
-  }
-}
-
-void check_texts(const EvalConfig& config, int64_t trained_length) {
-  require(!config.texts.empty(), "eval.texts is empty; name natural, repeated or both");
-  std::set<std::string> seen;
-  for (const std::string& kind : config.texts) {
-    require(std::find(kTextKinds.begin(), kTextKinds.end(), kind) != kTextKinds.end(),
-            "eval.texts: there is no text '{}'{} (known: {}; tail comes with natural)", kind,
-            did_you_mean(kind, kTextKinds), join(kTextKinds, ", "));
-    require(seen.insert(kind).second, "eval.texts names '{}' twice", kind);
-  }
-  const int64_t period = period_of(config, trained_length);
-  if (seen.count("repeated")) {
-    require(longest_of(config) > period,
-            "eval.texts asks for repeated text, but the longest length {} is not beyond the period {}; add a longer "
-            "length, set a shorter eval.period, or leave 'repeated' out",
-            longest_of(config), period);
-  } else {
-    require(config.period == 0, "eval.period is {} but eval.texts does not name 'repeated'", config.period);
-  }
-}
-
 }  // namespace
-
-void check(const EvalConfig& config, int64_t trained_length) {
-  check_lengths(config);
-  check_texts(config, trained_length);
-  split_called(config.split);
-  require(config.windows >= 1, "eval.windows is at least 1, got {}", config.windows);
-  require(config.batch_tokens >= 1, "eval.batch_tokens is at least 1, got {}", config.batch_tokens);
-  require(config.variants.is_map(), "{}eval.variants should be a dict of lists of modifiers, got {}",
-          config.variants.place.prefix(), config.variants.kind_name());
-  require(!config.variants.map().empty(), "{}eval.variants is empty; the model as trained is 'none: []'",
-          config.variants.place.prefix());
-  for (const auto& [name, modifiers] : config.variants.map()) {
-    require(modifiers.is_list() || modifiers.is_null() || modifiers.is_map(),
-            "{}eval.variants.{} should be a list of modifiers (or a dict with layers or groups), got {}",
-            modifiers.place.prefix(), name, modifiers.kind_name());
-  }
-}
-
-std::vector<Text> fetch_texts(const EvalConfig& config, const Task& task, int64_t trained_length) {
-  std::vector<Text> texts;
-  for (const std::string& kind : config.texts) {
-    TextRequest request;
-    request.kind = kind;
-    request.split = split_called(config.split);
-    request.length = longest_of(config);
-    request.windows = config.windows;
-    if (kind == "repeated") request.period = period_of(config, trained_length);
-    texts.push_back(task.text(request));
-    require(texts.back().tokens.dim() == 2 && texts.back().tokens.size(1) == request.length + 1 &&
-                texts.back().tokens.size(0) == static_cast<int64_t>(texts.back().document.size()),
-            "the task's {} text does not have the shape that was asked for", kind);
-  }
-  return texts;
-}
 
 EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_length, const BuildVariant& build,
                     const EvalProgress& progress, const Objective& objective) {
@@ -219,18 +162,25 @@ EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_
   std::vector<int64_t> lengths = config.lengths;
   std::sort(lengths.begin(), lengths.end());
   const std::vector<Text> fetched = fetch_texts(config, task, trained_length);
-  const std::vector<ReadText> texts = readings_of(fetched, objective);
+  const std::vector<ReadText> texts = readings_of(config, fetched, objective);
 
   EvalResult result;
   result.trained_length = trained_length;
   const bool has_trained = std::find(lengths.begin(), lengths.end(), trained_length) != lengths.end();
   result.reference_length = has_trained ? trained_length : lengths.front();
   result.bytes_per_token = task.bytes_per_token();
+  result.protocols = config.protocols;
   for (const ReadText& one : texts) result.scores.push_back(empty_scores(config, *one.text, one.reading, lengths));
 
   const at::NoGradGuard no_grad;
   EvalStep step;
-  step.total = tokens_to_read(texts, objective, lengths) * static_cast<int64_t>(config.variants.map().size());
+  step.total = tokens_to_read(config, texts, objective, lengths) * static_cast<int64_t>(config.variants.map().size());
+  const size_t watched = natural_or_first(texts);
+  std::optional<AttentionProber> prober;
+  if (config.probe)
+    prober.emplace(*config.probe, result.scores[watched],
+                   [&](int64_t length) { return cut(config, objective, texts[watched], length); });
+  if (prober) step.total += prober->tokens();
   size_t variant = 0;
   for (const auto& [name, modifiers] : config.variants.map()) {
     const Subject subject = build(modifiers.is_null() ? config::Node(config::List()) : modifiers);
@@ -250,7 +200,7 @@ EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_
       step.text = texts[t].reading.name;
       for (size_t l = 0; l < lengths.size(); ++l) {
         step.length = lengths[l];
-        const Examples examples = objective.cut(*texts[t].text, texts[t].reading, lengths[l]);
+        const Examples examples = cut(config, objective, texts[t], lengths[l]);
         const int64_t pieces = examples.place.size(0);
         if (lengths[l] > longest) {
           step.done += examples.place.numel();
@@ -266,9 +216,22 @@ EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_
         }
       }
     }
+    if (prober) {
+      prober->look(*subject.model, variant, [&](int64_t length) {
+        step.text = "the attention of " + texts[watched].reading.name;
+        step.length = length;
+        step.done += length;
+        if (progress) progress(step);
+      });
+    }
     ++variant;
   }
   summarise(result);
+  if (config.repeats) {
+    result.repeats = count_repeats(result, config.repeats->order);
+    if (result.repeats->texts.empty()) result.repeats.reset();
+  }
+  if (prober) result.probe = prober->result();
   return result;
 }
 

@@ -2,10 +2,11 @@
 //
 // A window holds M + 1 tokens, M the longest length. How it is read at length L, and which of its M targets count, is
 // the objective's to say (task/objective.h): the next token scores all of them in M / L separate pieces, a continuation
-// the same last ones at every length.
+// the same last ones at every length. Sliding pieces overlap (eval/sliding.h).
 #pragma once
 
 #include "config/fields.h"
+#include "eval/probe_config.h"
 #include "model/model.h"
 #include "result/record.h"
 #include "task/objective.h"
@@ -25,11 +26,25 @@ struct config::EnumNames<Inapplicable> {
       {{"refuse", Inapplicable::refuse}, {"skip", Inapplicable::skip}}};
 };
 
+/// Which targets count as repeats.
+struct RepeatConfig {
+  int64_t order = 8;
+  static constexpr auto fields() {
+    return std::tuple{config::field("order", &RepeatConfig::order,
+                                    "tokens before a target that must have been read before, with it",
+                                    config::at_least(1))};
+  }
+};
+
 struct EvalConfig {
   std::vector<int64_t> lengths;
   int64_t windows = 64;
   std::vector<std::string> texts{"natural"};
+  std::vector<std::string> protocols{"natural", "tail"};
+  int64_t stride = 0;
   int64_t period = 0;
+  std::optional<RepeatConfig> repeats = RepeatConfig{};
+  std::optional<ProbeConfig> probe = {};
   config::Node variants = config::Map();
   Inapplicable inapplicable = Inapplicable::refuse;
   int64_t batch_tokens = 16384;
@@ -40,9 +55,16 @@ struct EvalConfig {
     return std::tuple{
         field("lengths", &EvalConfig::lengths, "tokens read in one piece; each must divide the longest", at_least(1)),
         field("windows", &EvalConfig::windows, "at most this many windows a text, spread over documents", at_least(1)),
-        field("texts", &EvalConfig::texts, "natural (tail comes with it), repeated"),
+        field("texts", &EvalConfig::texts, "natural, repeated"),
+        field("protocols", &EvalConfig::protocols,
+              "readings of natural text: natural (all targets), tail (the last N), full (the first piece), sliding"),
+        field("stride", &EvalConfig::stride, "sliding: targets from one piece to the next; 0: no such reading",
+              not_negative()),
         field("period", &EvalConfig::period, "repeated: tokens before the text starts again; 0 is the trained length",
               not_negative()),
+        field("repeats", &EvalConfig::repeats,
+              "accuracy on what was read before, by how far back it was; null: not told"),
+        field("probe", &EvalConfig::probe, "what chosen heads look at; null: nothing is looked at"),
         field("variants", &EvalConfig::variants,
               "name: list of modifiers added for the test; the first is the baseline"),
         field("inapplicable", &EvalConfig::inapplicable,
@@ -74,6 +96,9 @@ struct EvalStep {
 };
 /// Called after each forward pass; an exception thrown from it ends the evaluation.
 using EvalProgress = std::function<void(const EvalStep&)>;
+
+/// The texts of the results' table, in its order: repeated, and the readings of natural text.
+std::vector<std::string> tabulated_texts(const EvalConfig& config);
 
 /// Throws Error for every mistake that can be seen before a model is built.
 void check(const EvalConfig& config, int64_t trained_length);

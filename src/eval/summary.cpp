@@ -2,15 +2,23 @@
 #include "eval/summary.h"
 
 #include "base/error.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 namespace lx {
 namespace {
 
 constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+
+constexpr std::pair<const char*, Protocol> kProtocolNames[] = {{"natural", Protocol::natural},
+                                                               {"tail", Protocol::tail},
+                                                               {"full", Protocol::full},
+                                                               {"sliding", Protocol::sliding},
+                                                               {"repeated", Protocol::repeated}};
 
 struct TargetRange {
   int64_t from = 0, to = 0;
@@ -19,8 +27,11 @@ struct TargetRange {
 TargetRange targets_of(Protocol protocol, const TextScores& scores, int64_t trained_length, int64_t length) {
   switch (protocol) {
     case Protocol::natural:
+    case Protocol::sliding:
     case Protocol::scored:
       return {0, scores.targets};
+    case Protocol::full:
+      return {0, length};
     case Protocol::tail:
       return {scores.targets - std::min(trained_length, scores.targets), scores.targets};
     case Protocol::repeated:
@@ -86,7 +97,7 @@ struct ProtocolTable {
   }
 };
 
-void append_protocol(EvalResult& result, const TextScores& scores, Protocol protocol, const char* name) {
+void append_protocol(EvalResult& result, const TextScores& scores, Protocol protocol) {
   ProtocolTable block{result, scores, protocol};
   block.gather();
   const auto found = std::find(scores.lengths.begin(), scores.lengths.end(), result.reference_length);
@@ -94,7 +105,7 @@ void append_protocol(EvalResult& result, const TextScores& scores, Protocol prot
           scores.text);
   const auto reference = static_cast<size_t>(found - scores.lengths.begin());
   EvalTable& table = result.table;
-  table.texts.emplace_back(name);
+  table.texts.emplace_back(name_of(protocol, scores));
   table.protocols.push_back(describe(protocol, scores, result.trained_length));
   for (size_t v = 0; v < scores.variants.size(); ++v)
     for (size_t l = 0; l < scores.lengths.size(); ++l) table.cells.push_back(block.cell(v, l, reference));
@@ -128,6 +139,33 @@ void append_curves(EvalCurves& curves, const TextScores& scores) {
 
 }  // namespace
 
+std::string name_of(Protocol protocol, const TextScores& scores) {
+  for (const auto& [name, item] : kProtocolNames)
+    if (item == protocol) return name;
+  return scores.text;
+}
+
+Protocol protocol_called(const std::string& name) {
+  std::vector<std::string> known;
+  for (const auto& [word, protocol] : kProtocolNames) {
+    if (word == name) return protocol;
+    known.emplace_back(word);
+  }
+  fail("there is no protocol '{}'{} (known: {})", name, did_you_mean(name, known), join(known, ", "));
+}
+
+std::vector<Protocol> readings(const TextScores& scores, const std::vector<std::string>& names) {
+  if (!scores.protocol.empty()) return {Protocol::scored};
+  if (scores.period > 0) return {Protocol::repeated};
+  std::vector<Protocol> all;
+  for (const std::string& name : names) {
+    const Protocol protocol = protocol_called(name);
+    if (protocol != Protocol::repeated && (protocol == Protocol::sliding) == (scores.stride > 0))
+      all.push_back(protocol);
+  }
+  return all;
+}
+
 std::string describe(Protocol protocol, const TextScores& scores, int64_t trained_length) {
   const int64_t tail = std::min(trained_length, scores.targets);
   switch (protocol) {
@@ -135,6 +173,17 @@ std::string describe(Protocol protocol, const TextScores& scores, int64_t traine
       return fmt::format("all {} targets of each window, read in separate pieces of the given length", scores.targets);
     case Protocol::tail:
       return fmt::format("the last {} targets of each window: the same tokens at every length, more context", tail);
+    case Protocol::full:
+      return fmt::format(
+          "the first L targets of each window at length L, read in one piece from the window's beginning; all {} "
+          "targets only at the longest length: other lengths judge fewer and other tokens",
+          scores.targets);
+    case Protocol::sliding:
+      return fmt::format(
+          "all {} targets of each window, each judged once, read in overlapping pieces of the given length L, {} "
+          "tokens "
+          "from one to the next: all but the first L targets have at least L - {} tokens of context",
+          scores.targets, scores.stride, scores.stride);
     case Protocol::repeated:
       return fmt::format(
           "the first {} tokens of each window over and over; beyond length {} only what is read again counts",
@@ -176,15 +225,9 @@ void summarise(EvalResult& result) {
   for (const TextScores& scores : result.scores) {
     require(scores.variants == first.variants && scores.lengths == first.lengths && scores.targets == first.targets,
             "{} and {} text were not scored on the same variants and lengths", first.text, scores.text);
-    if (!scores.protocol.empty()) {
-      append_protocol(result, scores, Protocol::scored, scores.text.c_str());
-    } else if (scores.period > 0) {
-      append_protocol(result, scores, Protocol::repeated, "repeated");
-    } else {
-      append_protocol(result, scores, Protocol::natural, "natural");
-      append_protocol(result, scores, Protocol::tail, "tail");
-    }
-    append_curves(result.curves, scores);
+    for (const Protocol protocol : readings(scores, result.protocols)) append_protocol(result, scores, protocol);
+    // At the longest length there is one piece: sliding is natural there.
+    if (scores.stride == 0) append_curves(result.curves, scores);
   }
 }
 

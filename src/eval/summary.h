@@ -10,13 +10,22 @@
 
 namespace lx {
 
-/// Which targets of each window count. Natural text has two readings: all targets, and its tail.
+/// Which targets of each window count. Natural text has several readings.
 enum class Protocol {
   natural,   // all M targets
   tail,      // the last min(N, M) targets: the same tokens at every length, only the context grows
+  full,      // the first L targets at length L, read in one piece: all M at the longest length only
+  sliding,   // all M targets, read in pieces that overlap
   repeated,  // at lengths beyond the period, the targets read past the first occurrence; else all that were scored
   scored,    // what the objective judged: the same targets at every length
 };
+
+/// What tables, files and eval.protocols call it; what an objective judged goes by the name of its text.
+std::string name_of(Protocol protocol, const TextScores& scores);
+/// Throws Error when there is no such protocol.
+Protocol protocol_called(const std::string& name);
+/// The protocols in which these scores are read: those of `names` that go with them, in that order.
+std::vector<Protocol> readings(const TextScores& scores, const std::vector<std::string>& names);
 
 /// One sentence that names targets and context, printed with every number.
 std::string describe(Protocol protocol, const TextScores& scores, int64_t trained_length);

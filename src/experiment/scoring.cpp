@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "encoding/stack_config.h"
+#include "eval/probe.h"
 #include "report/progress.h"
 #include "train/interrupt.h"
 #include "train/trainer.h"
@@ -64,6 +65,7 @@ std::shared_ptr<Model> fresh_model(const RunConfig& config, const Task& task, co
 
 std::vector<std::string> try_variants(RunConfig& config, const Task& task) {
   std::vector<std::string> remarks;
+  if (config.eval.probe) check_probe(*config.eval.probe, *fresh_model(config, task));
   config::Map applicable;
   for (const auto& [name, modifiers] : config.eval.variants.map()) {
     try {
@@ -88,6 +90,13 @@ std::vector<std::string> try_variants(RunConfig& config, const Task& task) {
     }
   }
   require(!applicable.empty(), "no variant of eval.variants applies to this encoding");
+  if (config.eval.probe && config.eval.probe->variants) {
+    std::erase_if(*config.eval.probe->variants, [&](const std::string& name) { return !applicable.find(name); });
+    if (config.eval.probe->variants->empty()) {
+      config.eval.probe.reset();
+      remarks.emplace_back("no attention is probed: the variants of eval.probe.variants are all left out");
+    }
+  }
   config.eval.variants = config::Node(std::move(applicable));
   return remarks;
 }

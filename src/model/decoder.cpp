@@ -27,6 +27,7 @@ class Decoder : public EmbeddedModel {
     require(!batch.source.defined(), "a model of one stack reads no source: use an encoder-decoder");
     Given given;
     given.visible.prefix = batch.prefix;
+    given.watch = watch_;
     return trunk_.forward(embed(batch.tokens), given, is_training(), memories);
   }
 

@@ -37,6 +37,7 @@ class Encoder final : public EmbeddedModel {
     require(!batch.source.defined(), "an encoder alone reads one text: use an encoder-decoder");
     Given given;
     given.visible.order = Order::all;
+    given.watch = watch_;
     return trunk_.forward(embed(batch.tokens), given, is_training(), nullptr);
   }
 

@@ -131,7 +131,9 @@ class EncoderDecoder final : public EmbeddedModel {
       source.lengths = batch.source_lengths;
       source.hidden = encode(batch.source, batch.source_lengths);
     }
-    return decoder_.forward(embed(batch.tokens), {}, is_training(), memories, begins ? &source : nullptr);
+    Given given;
+    given.watch = watch_;
+    return decoder_.forward(embed(batch.tokens), given, is_training(), memories, begins ? &source : nullptr);
   }
 
   std::vector<PlacedGroups> head_groups() const override {
@@ -158,6 +160,8 @@ class EncoderDecoder final : public EmbeddedModel {
     if (tokens.size(1) == 0) return x;
     Given given;
     given.visible.order = Order::all;
+    given.watch = watch_;
+    given.part = "encoder";
     if (lengths.defined()) given.visible.lengths = lengths.to(tokens.device());
     return (shared_ ? decoder_ : encoder_).forward(x, given, is_training(), nullptr);
   }

@@ -18,6 +18,7 @@ namespace lx {
 using Memories = std::vector<Memory>;  // one a layer
 
 class HeadGroups;
+class AttentionWatch;
 
 /// The attention of one layer and where it stands: "layer 3", "encoder layer 3", "cross layer 3".
 struct PlacedGroups {
@@ -46,8 +47,13 @@ class Model : public torch::nn::Module {
   virtual std::vector<PlacedGroups> head_groups() const { return {}; }
   /// What a person should know of it before training, a sentence each.
   virtual std::vector<std::string> remarks() const { return {}; }
+  /// From now on `watch` sees the attention of each call; null: nobody does.
+  void show_attention_to(AttentionWatch* watch) { watch_ = watch; }
 
   Tensor logits(const Batch& batch, Memories* memories = nullptr) { return readout(hidden(batch, memories)); }
+
+ protected:
+  AttentionWatch* watch_ = nullptr;
 };
 
 int64_t parameter_count(const Model& model);

@@ -2,6 +2,7 @@
 #include "report/run_report.h"
 
 #include "base/text.h"
+#include "report/deeper_report.h"
 #include "report/table.h"
 
 #include <fmt/format.h>
@@ -196,6 +197,7 @@ std::string render_run(const RunRecord& run, const RenderOptions& options) {
   } else {
     const EvalResult& eval = *run.eval;
     for (size_t text = 0; text < eval.table.texts.size(); ++text) out += "\n" + render_table(eval, text);
+    out += render_repeats(eval) + render_probe(eval, options.details);
     out += lines_text("reading", read_numbers(eval));
     std::vector<std::string> notes;
     for (const VariantFacts& variant : eval.variants)

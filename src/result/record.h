@@ -34,17 +34,19 @@ struct TrainHistory {
 
 /// Per-token scores of all variants on one text. Window w holds M + 1 tokens; target t is token t + 1.
 struct TextScores {
-  std::string text;      // natural | repeated | longer_input | longer_output | repeated_input
+  std::string text;      // natural | sliding | repeated | longer_input | longer_output | repeated_input
   std::string protocol;  // which targets were scored, when the objective says it; empty: natural or repeated text
   std::vector<std::string> variants;
   std::vector<int64_t> lengths;   // ascending
   int64_t period = 0;             // repeated: tokens before the text starts again; 0: not repeated
+  int64_t stride = 0;             // sliding: targets from one piece to the next; 0: pieces do not overlap
   int64_t targets = 0;            // M
   std::vector<int64_t> document;  // [W] index into document_names; windows of one document are one cluster
   std::vector<std::string> document_names;
   int64_t documents_long_enough = 0;
-  std::vector<float> loss;   // [variant, length, W, M] nats; NaN where not scored
-  std::vector<uint8_t> hit;  // the same shape: 1 where the likeliest token is the target; 0 where not scored
+  std::vector<float> loss;      // [variant, length, W, M] nats; NaN where not scored
+  std::vector<uint8_t> hit;     // the same shape: 1 where the likeliest token is the target; 0 where not scored
+  std::vector<int64_t> tokens;  // [W, M + 1] what was read; not stored, so empty after reading a file
 
   int64_t windows() const { return static_cast<int64_t>(document.size()); }
   /// Where the M scores of one window begin in `loss` and `hit`.
@@ -67,7 +69,7 @@ struct EvalCell {
   int64_t documents = 0, tokens = 0;
 };
 
-/// cells [text, variant, length]; `texts` counts protocols: natural, tail, repeated.
+/// cells [text, variant, length]; `texts` counts protocols: natural, tail, full, sliding, repeated.
 struct EvalTable {
   std::vector<std::string> texts;
   std::vector<std::string> protocols;  // a sentence for each text: which targets, which context
@@ -90,6 +92,55 @@ struct EvalCurves {
   std::vector<float> loss, loss_se, accuracy;
 };
 
+/// Targets whose last `order` tokens and the target itself were read before, by how far back; see eval/repeats.h.
+struct RepeatCell {
+  double loss = 0, loss_se = 0;          // nats per token; NaN where there is no such target
+  double accuracy = 0, accuracy_se = 0;  // fraction of targets
+  int64_t documents = 0, tokens = 0;
+};
+
+/// cells [text, variant, length, bucket]
+struct RepeatTable {
+  int64_t order = 0;  // tokens of context that must be repeated
+  std::vector<std::string> texts;
+  std::vector<std::string> variants;
+  std::vector<int64_t> lengths;
+  std::vector<std::string> buckets;  // first, then distances
+  std::vector<RepeatCell> cells;
+
+  const RepeatCell& at(size_t text, size_t variant, size_t length, size_t bucket) const {
+    return cells[((text * variants.size() + variant) * lengths.size() + length) * buckets.size() + bucket];
+  }
+};
+
+/// What one head looks at, mean over rows and windows; NaN where it was not asked. See eval/measures.h.
+struct ProbeCell {
+  double entropy = 0;         // nats
+  double entropy_share = 0;   // entropy / ln(visible keys)
+  double sparsity = 0;        // l1 / (sqrt(n) l2): 1 is uniform
+  double sink = 0;            // weight on the first 4 keys
+  double unspent = 0;         // 1 - sum of weights: what a sink without a value takes
+  double distance = 0;        // tokens between query and key
+  double effective_rank = 0;  // exp of the entropy of the normalised singular values
+  double numerical_rank = 0;
+  double log_det = 0;  // ln |det|
+};
+
+/// cells [variant, length, layer, head]
+struct AttentionProbe {
+  std::string text;
+  int64_t windows = 0, rows = 0, matrix = 0;  // read; queries of each; rows and columns of the largest matrix
+  std::vector<std::string> variants;
+  std::vector<int64_t> lengths;
+  std::vector<std::string> layers;  // "layer 3"
+  std::vector<int64_t> heads;
+  std::vector<ProbeCell> cells;
+
+  size_t index(size_t variant, size_t length, size_t layer, size_t head) const {
+    return ((variant * lengths.size() + length) * layers.size() + layer) * heads.size() + head;
+  }
+};
+
 struct VariantFacts {
   std::string name;
   std::string post_hoc;            // the modifiers added for the test, as one line of JSON
@@ -103,8 +154,11 @@ struct EvalResult {
   double bytes_per_token = 1;
   std::vector<VariantFacts> variants;
   std::vector<TextScores> scores;
+  std::vector<std::string> protocols{"natural", "tail"};  // readings of natural text in the table
   EvalTable table;
   EvalCurves curves;
+  std::optional<RepeatTable> repeats;
+  std::optional<AttentionProbe> probe;
 };
 
 /// All of run.h5.

@@ -79,6 +79,7 @@ void write_scores(hdf5::Group group, const TextScores& scores) {
   variable(group, "hit", scores.hit, scales, "1", "1 where the likeliest token was the target");
   variable(group, "document", scores.document, {&windows}, "1", "document of each window, an index of document_name");
   group.set("period", scores.period);
+  group.set("stride", scores.stride);
   if (!scores.protocol.empty()) group.set("protocol", scores.protocol);
   group.set("documents_long_enough", scores.documents_long_enough);
 }
@@ -130,6 +131,7 @@ TextScores read_scores(const hdf5::Group& group, const std::string& text, PerTok
   scores.document = group.dataset("document").read<int64_t>();
   scores.document_names = group.dataset("document_name").read_strings();
   scores.period = group.integer("period");
+  scores.stride = group.has_attribute("stride") ? group.integer("stride") : 0;
   if (group.has_attribute("protocol")) scores.protocol = group.text("protocol");
   scores.documents_long_enough = group.integer("documents_long_enough");
   if (per_token == PerToken::load) {
@@ -151,6 +153,8 @@ void write_eval(hdf5::Group& root, const EvalResult& eval) {
   group.set("bytes_per_token", eval.bytes_per_token);
   write_table(group, eval);
   write_curves(group.make("curve"), eval.curves);
+  if (eval.repeats) write_repeats(group.make("repeats"), *eval.repeats);
+  if (eval.probe) write_probe(group.make("probe"), *eval.probe);
   hdf5::Group tokens = root.make("tokens");
   for (const TextScores& scores : eval.scores) write_scores(tokens.make(scores.text), scores);
 }
@@ -173,6 +177,11 @@ EvalResult read_eval(const hdf5::Group& root, PerToken per_token) {
     eval.variants.push_back(std::move(facts));
   }
   eval.curves = read_curves(group.group("curve"));
+  if (group.has("repeats")) eval.repeats = read_repeats(group.group("repeats"));
+  if (group.has("probe")) eval.probe = read_probe(group.group("probe"));
+  eval.protocols.clear();
+  for (const std::string& text : eval.table.texts)
+    if (text == "natural" || text == "tail" || text == "full" || text == "sliding") eval.protocols.push_back(text);
   const hdf5::Group tokens = root.group("tokens");
   for (const std::string& text : tokens.names()) {
     eval.scores.push_back(read_scores(tokens.group(text), text, per_token));

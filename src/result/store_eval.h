@@ -10,4 +10,9 @@ namespace lx {
 void write_eval(hdf5::Group& root, const EvalResult& eval);
 EvalResult read_eval(const hdf5::Group& root, PerToken per_token);
 
+void write_repeats(hdf5::Group group, const RepeatTable& table);
+RepeatTable read_repeats(const hdf5::Group& group);
+void write_probe(hdf5::Group group, const AttentionProbe& probe);
+AttentionProbe read_probe(const hdf5::Group& group);
+
 }  // namespace lx

@@ -60,8 +60,8 @@ struct ObjectiveLookup {
 }  // namespace
 
 void check_objective(const SearchObjective& objective, const RunConfig& run) {
-  std::vector<std::string> texts = run.eval.texts, variants;
-  if (std::find(texts.begin(), texts.end(), "natural") != texts.end()) texts.emplace_back("tail");
+  const std::vector<std::string> texts = tabulated_texts(run.eval);
+  std::vector<std::string> variants;
   for (const auto& [name, modifiers] : run.eval.variants.map()) variants.push_back(name);
   (void)ObjectiveLookup::index(texts, objective.text, "text");
   const size_t variant = ObjectiveLookup::index(variants, objective.variant, "variant");

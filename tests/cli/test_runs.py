@@ -110,6 +110,33 @@ class Runs(ProgramTest):
         self.results = keep
         return path
 
+    def test_an_evaluation_that_looks_deeper_tells_and_stores_what_it_saw(self):
+        self.refused("run", TINY, f"output={self.results}", "experiment=other", "+eval.probe={layers: [2]}",
+                     says="eval.probe.layers names 2, and the model's layers are 0, 1")
+        report, _ = self.tiny("+eval.probe={layers: [1], heads: [1], windows: 2, lengths: [32, 64], variants: [none, window]}",
+                              "+eval.protocols=[full,tail,sliding]", "+eval.stride=16", "+eval.repeats={order: 2}", "eval.lengths=[32,64]")
+        for words in ("16 tokens from one to the next", "after the same 2 tokens", "attention on natural text", "full text: the first L targets"):
+            self.assertIn(words, report)
+        folder = self.run_folder()
+        with h5py.File(folder / "run.h5") as f:
+            self.assertEqual(list(f["eval/text"].asstr()), ["full", "tail", "sliding", "repeated"])
+            self.assertEqual(f["tokens/sliding"].attrs["stride"], 16)
+            self.assertEqual(f["eval/repeats"].attrs["order"], 2)
+            probe = f["eval/probe"]
+            self.assertEqual(probe["entropy"].shape, (2, 2, 1, 1))
+            self.assertEqual(list(probe["layer"].asstr()), ["layer 1"])
+            self.assertEqual(list(probe["head"]), [1])
+            share = probe["entropy_share"][:]
+            self.assertTrue(((share > 0.1) & (share <= 1)).all(), share)
+            # Causal attention of a model that hardly learned: no query forgets itself, so no determinant vanishes.
+            self.assertTrue((probe["log_det"][:] > -400).all())
+            self.assertTrue((abs(probe["unspent"][:]) < 1e-5).all())
+            # A window of N changes nothing at N, and brings what is attended nearer at 2N.
+            self.assertEqual(probe["entropy"][0, 0].tolist(), probe["entropy"][1, 0].tolist())
+            self.assertTrue((probe["distance"][1, 1] < probe["distance"][0, 1]).all())
+            self.assertEqual(list(f["eval/repeats/tokens"][:, 0, 1].sum(axis=1)), [4 * (64 - 1)] * 3)
+        self.assertIn("layer 1", self.lx("show", str(folder))[0])
+
     def test_killed_at_any_moment_it_goes_on_to_the_same_bits(self):
         slow = ("train.budget.steps=60", "train.checkpoint.every=5", "train.validate.every=20")
         started = time.monotonic()

@@ -1,6 +1,7 @@
 // What people read: tables, sentences, curves, the bar.
 #include "catch.h"
 #include "report/curves.h"
+#include "report/deeper_report.h"
 #include "report/progress.h"
 #include "report/run_report.h"
 #include "report/table.h"
@@ -46,6 +47,65 @@ TEST_CASE("columns of words align left, and a row may have lines below it") {
   Table signs({"x"});
   signs.row({"<q, k/|k|> * 2"});
   CHECK(signs.markdown() == "| x |\n|:---|\n| \\<q, k/\\|k\\|> \\* 2 |\n");
+}
+
+TEST_CASE("repeats are shown by distance where a text has enough of them") {
+  EvalResult eval;
+  CHECK(render_repeats(eval).empty());
+  RepeatTable table;
+  table.order = 8;
+  table.texts = {"natural", "repeated"};
+  table.variants = {"none"};
+  table.lengths = {128, 256};
+  table.buckets = {"first", "below N/2", "N to 2N"};
+  const double unknown = std::numeric_limits<double>::quiet_NaN();
+  for (const int64_t near : {99, 40}) {
+    const int64_t far = near == 40 ? 60 : 0;
+    table.cells.insert(table.cells.end(), 3, RepeatCell{9.75, 0.5, 0.5, 0.25, 3, 1000});  // the shorter length
+    table.cells.push_back({2.5, 0.125, 0.25, 0.0625, 3, 1000});
+    table.cells.push_back({0.5, 0.125, 0.875, 0.0625, 3, near});
+    table.cells.push_back(far > 0 ? RepeatCell{0.25, 0, 1, unknown, 1, far}
+                                  : RepeatCell{unknown, unknown, unknown, unknown, 0, 0});
+  }
+  eval.repeats = table;
+  const std::string text = render_repeats(eval);
+  CHECK_FALSE(tells(text, "natural"));  // 99 repeats are too few
+  CHECK(tells(text, "repeated text at 256: targets read before after the same 8 tokens"));
+  CHECK(tells(text, "first (1000)"));
+  CHECK(tells(text, "N to 2N (60)"));
+  CHECK(tells(text, "0.500  87.5 ±6.2"));
+  CHECK(tells(text, "0.250  100.0\n"));
+  CHECK_FALSE(tells(text, "9.750"));
+  eval.repeats->texts[1] = "sliding";
+  CHECK(render_repeats(eval).empty());
+}
+
+TEST_CASE("probes are shown as means over heads, by layer when details are asked for") {
+  EvalResult eval;
+  CHECK(render_probe(eval, true).empty());
+  AttentionProbe probe;
+  probe.text = "natural";
+  probe.windows = 1;
+  probe.rows = 64;
+  probe.matrix = 512;
+  probe.variants = {"none"};
+  probe.lengths = {256};
+  probe.layers = {"layer 0", "layer 3"};
+  probe.heads = {0, 1};
+  const double unknown = std::numeric_limits<double>::quiet_NaN();
+  for (const double entropy : {1.0, 2.0, 3.0, unknown}) probe.cells.push_back({entropy, 0.5, 0, 0, -1e-9, 0, 0, 0, -3});
+  probe.cells[1].log_det = -std::numeric_limits<double>::infinity();
+  eval.probe = probe;
+  const std::string means = render_probe(eval, false), all = render_probe(eval, true);
+  CHECK(tells(means, "attention on natural text: means over heads, 1 window and the last 64 queries"));
+  CHECK(tells(means, "all layers"));
+  CHECK(tells(means, "2.00  0.500"));  // a head that a layer lacks does not count
+  CHECK(tells(means, "-inf"));
+  CHECK_FALSE(tells(means, "-0.0"));
+  CHECK_FALSE(tells(means, "layer 3"));
+  CHECK(tells(all, "1.50"));
+  CHECK(tells(all, "3.00"));
+  CHECK(tells(all, "-3.0"));
 }
 
 TEST_CASE("lengths are told in multiples of the trained length when they are simple") {

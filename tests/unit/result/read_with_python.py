@@ -63,6 +63,19 @@ def check_xarray(path, engine):
     with xr.open_dataset(path, group="eval/curve", engine=engine) as ds:
         assert ds.loss.sel(text="repeated", variant="fenêtre", position=8) == 1.5
         assert list(ds.position.values) == list(range(1, 9))
+    with xr.open_dataset(path, group="eval/repeats", engine=engine) as ds:
+        assert ds.loss.dims == ("text", "variant", "length", "bucket") and ds.attrs["order"] == 8
+        where = dict(text="repeated", variant="none", length=8, bucket="N/2 to N")
+        assert float(ds.loss.sel(where)) == 0.5 * 17 and int(ds.tokens.sel(where)) == 117
+        assert np.isnan(ds.loss.values.flat[0]) and ds.accuracy.attrs["units"] == "1"
+    with xr.open_dataset(path, group="eval/probe", engine=engine) as ds:
+        assert ds.entropy.dims == ("variant", "length", "layer", "head") and ds.attrs["windows"] == 4
+        where = dict(variant="fenêtre", length=4, layer="layer 3", head=5)
+        assert [float(ds[name].sel(where)) for name in (
+            "entropy", "entropy_share", "sparsity", "sink", "unspent", "distance", "effective_rank",
+            "numerical_rank", "log_det")] == [17 + i for i in range(9)]
+        assert ds.log_det.values.flat[1] == -np.inf
+        assert not any("phony" in str(d) for d in ds.dims), ds.dims
     with xr.open_dataset(path, group="tokens/natural", engine=engine) as ds:
         assert ds.loss.dims == ("variant", "length", "window", "target") and ds.loss.dtype == np.float32
         assert np.isnan(ds.loss.values.flat[0]) and ds.hit.dtype == np.uint8

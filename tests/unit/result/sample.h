@@ -9,6 +9,35 @@
 
 namespace lx {
 
+/// Repeats and probes: each number tells where it stands.
+inline void sample_deeper(EvalResult& eval) {
+  const std::vector<std::string> names{"none", "fenêtre"};
+  RepeatTable repeats;
+  repeats.order = 8;
+  repeats.texts = {"natural", "repeated"};
+  repeats.variants = names;
+  repeats.lengths = {4, 8};
+  repeats.buckets = {"first", "below N/2", "N/2 to N"};
+  for (int i = 0; i < 2 * 2 * 2 * 3; ++i) repeats.cells.push_back({0.5 * i, 0.25, 1.0 / 64 * i, 0.125, i, 100 + i});
+  repeats.cells[0].loss = std::numeric_limits<double>::quiet_NaN();
+  eval.repeats = repeats;
+  AttentionProbe probe;
+  probe.text = "natural";
+  probe.windows = 4;
+  probe.rows = 64;
+  probe.matrix = 512;
+  probe.variants = names;
+  probe.lengths = {4, 8};
+  probe.layers = {"layer 0", "layer 3"};
+  probe.heads = {1, 2, 5};
+  for (int i = 0; i < 2 * 2 * 2 * 3; ++i) {
+    const double d = i;
+    probe.cells.push_back({d, d + 1, d + 2, d + 3, d + 4, d + 5, d + 6, d + 7, d + 8});
+  }
+  probe.cells[1].log_det = -std::numeric_limits<double>::infinity();
+  eval.probe = probe;
+}
+
 inline RunRecord sample_record() {
   RunRecord run;
   run.run_id = "0123456789abcdef";
@@ -74,6 +103,7 @@ inline RunRecord sample_record() {
   eval.curves.loss.assign(2 * 2 * 8, 1.5f);
   eval.curves.loss_se.assign(2 * 2 * 8, 0.5f);
   eval.curves.accuracy.assign(2 * 2 * 8, 0.25f);
+  sample_deeper(eval);
   run.eval = eval;
   return run;
 }

@@ -59,6 +59,7 @@ TEST_CASE("a run that was written is read back whole") {
   CHECK(a.variants[1].notes == b.variants[1].notes);
   CHECK(a.variants[1].post_hoc == b.variants[1].post_hoc);
   CHECK(a.curves.accuracy == b.curves.accuracy);
+  CHECK(a.protocols == std::vector<std::string>{"natural", "tail"});
   REQUIRE(a.scores.size() == 2);
   CHECK(a.scores[1].text == "repeated");
   CHECK(a.scores[1].period == 4);
@@ -68,6 +69,37 @@ TEST_CASE("a run that was written is read back whole") {
   CHECK(a.scores[0].hit == b.scores[0].hit);
 
   CHECK(read_run(path, PerToken::skip).eval->scores[0].loss.empty());
+}
+
+TEST_CASE("repeats and probes are read back whole, and their absence is read as absence") {
+  const TemporaryFolder folder;
+  RunRecord run = sample_record();
+  write_run(folder.path / "run.h5", run);
+  const EvalResult back = *read_run(folder.path / "run.h5", PerToken::skip).eval;
+  REQUIRE(back.repeats.has_value());
+  REQUIRE(back.probe.has_value());
+  const RepeatTable &repeats = *back.repeats, &written = *run.eval->repeats;
+  CHECK(repeats.order == 8);
+  CHECK(repeats.texts == written.texts);
+  CHECK(repeats.buckets == written.buckets);
+  REQUIRE(repeats.cells.size() == written.cells.size());
+  CHECK(std::memcmp(repeats.cells.data(), written.cells.data(), written.cells.size() * sizeof(RepeatCell)) == 0);
+  const AttentionProbe &probe = *back.probe, &probed = *run.eval->probe;
+  CHECK(probe.text == "natural");
+  CHECK(probe.layers == probed.layers);
+  CHECK(probe.heads == probed.heads);
+  CHECK(probe.matrix == 512);
+  REQUIRE(probe.cells.size() == probed.cells.size());
+  CHECK(std::memcmp(probe.cells.data(), probed.cells.data(), probed.cells.size() * sizeof(ProbeCell)) == 0);
+
+  run.eval->repeats.reset();
+  run.eval->probe.reset();
+  run.eval->scores[0].stride = 2;
+  write_run(folder.path / "run.h5", run);
+  const EvalResult plain = *read_run(folder.path / "run.h5").eval;
+  CHECK_FALSE(plain.repeats.has_value());
+  CHECK_FALSE(plain.probe.has_value());
+  CHECK(plain.scores[0].stride == 2);
 }
 
 TEST_CASE("equal records are equal files, bit for bit") {
