@@ -11,9 +11,10 @@ FeedForward::FeedForward(const FeedForwardConfig& config, int64_t width, double 
     : activation_(config.activation), dropout_(dropout_rate) {
   const auto inner = static_cast<int64_t>(std::llround(config.ratio * static_cast<double>(width)));
   const int64_t maps = activation_ == Activation::swiglu ? 2 : 1;
-  inner_ =
-      register_module("inner", std::make_shared<Linear>(init.matrix("inner", maps * inner, width, false), config.bias));
-  output_ = register_module("output", std::make_shared<Linear>(init.matrix("output", width, inner, true), config.bias));
+  inner_ = register_module(
+      "inner", std::make_shared<Linear>(init.matrix("inner", maps * inner, width, false), config.bias.has("inner")));
+  output_ = register_module(
+      "output", std::make_shared<Linear>(init.matrix("output", width, inner, true), config.bias.has("output")));
 }
 
 Tensor FeedForward::forward(const Tensor& x) const {
@@ -34,26 +35,24 @@ Tensor FeedForward::forward(const Tensor& x) const {
   return drop(output_->forward(h), dropout_, is_training());
 }
 
-Block::Block(const NormConfig& norm, int64_t width, std::shared_ptr<Mixer> mixer,
+Block::Block(const NormConfig& norm, int64_t width, int64_t blocks, std::shared_ptr<Mixer> mixer,
              std::shared_ptr<FeedForward> feed_forward)
-    : pre_(norm.place == NormPlace::pre), mixer_(std::move(mixer)), feed_forward_(std::move(feed_forward)) {
-  mixer_norm_ = register_module("mixer_norm", std::make_shared<Norm>(norm, width));
+    : mixer_(std::move(mixer)),
+      feed_forward_(std::move(feed_forward)),
+      mixer_residual_(norm, width, blocks),
+      feed_forward_residual_(norm, width, blocks) {
+  mixer_residual_.join(*this, "mixer");
   register_module("mixer", mixer_);
   if (feed_forward_) {
-    feed_forward_norm_ = register_module("feed_forward_norm", std::make_shared<Norm>(norm, width));
+    feed_forward_residual_.join(*this, "feed_forward");
     register_module("feed_forward", feed_forward_);
   }
 }
 
-template <class Part>
-Tensor Block::residual(const Tensor& x, const Norm& norm, Part&& part) const {
-  return pre_ ? x + part(norm.forward(x)) : norm.forward(x + part(x));
-}
-
 Tensor Block::forward(const Tensor& x, const Given& given, Memory* memory) const {
-  Tensor h = residual(x, *mixer_norm_, [&](const Tensor& y) { return mixer_->forward(y, given, memory); });
+  const Tensor h = mixer_residual_(x, [&](const Tensor& y) { return mixer_->forward(y, given, memory); });
   if (!feed_forward_) return h;
-  return residual(h, *feed_forward_norm_, [&](const Tensor& y) { return feed_forward_->forward(y); });
+  return feed_forward_residual_(h, [&](const Tensor& y) { return feed_forward_->forward(y); });
 }
 
 }  // namespace lx

@@ -1,8 +1,10 @@
-// One residual block: a mixer and, unless the mixer is a gated unit, a feed-forward part, with pre- or post-norm.
+// One residual block: a mixer and, unless the mixer is a gated unit, a feed-forward part, each in its residual
+// connection.
 #pragma once
 
 #include "model/mixer.h"
 #include "model/parts.h"
+#include "model/residual.h"
 
 #include <memory>
 
@@ -18,12 +20,13 @@ struct config::EnumNames<Activation> {
 struct FeedForwardConfig {
   Activation activation = Activation::gelu;
   double ratio = 4;
-  bool bias = false;
+  Biases bias{{"inner", "output"}};
   static constexpr auto fields() {
     return std::tuple{
         config::field("activation", &FeedForwardConfig::activation, "gelu, swiglu (two inner maps) or squared ReLU"),
         config::field("ratio", &FeedForwardConfig::ratio, "inner width over the model's width", config::positive()),
-        config::field("bias", &FeedForwardConfig::bias, "biases on both maps")};
+        config::field("bias", &FeedForwardConfig::bias,
+                      "biases on both maps: true, false or a list of those that have one: inner, output")};
   }
 };
 
@@ -40,19 +43,16 @@ class FeedForward : public torch::nn::Module {
 
 class Block : public torch::nn::Module {
  public:
-  /// `feed_forward` may be null (gated units).
-  Block(const NormConfig& norm, int64_t width, std::shared_ptr<Mixer> mixer, std::shared_ptr<FeedForward> feed_forward);
+  /// `feed_forward` may be null (gated units). `blocks`: how many the model stacks.
+  Block(const NormConfig& norm, int64_t width, int64_t blocks, std::shared_ptr<Mixer> mixer,
+        std::shared_ptr<FeedForward> feed_forward);
   Tensor forward(const Tensor& x, const Given& given, Memory* memory) const;
   const Mixer& mixer() const { return *mixer_; }
 
  private:
-  template <class Part>
-  Tensor residual(const Tensor& x, const Norm& norm, Part&& part) const;
-
-  bool pre_;
   std::shared_ptr<Mixer> mixer_;
   std::shared_ptr<FeedForward> feed_forward_;
-  std::shared_ptr<Norm> mixer_norm_, feed_forward_norm_;
+  Residual mixer_residual_, feed_forward_residual_;
 };
 
 }  // namespace lx

@@ -1,8 +1,9 @@
 // The decoder-only model: embedding, blocks, readout. A prefix in the batch makes it a UniLM.
 #include "model/block.h"
 #include "model/layers.h"
+#include "model/mixer_layers.h"
 #include "model/model_registry.h"
-#include "ops/product.h"
+#include "model/readout.h"
 
 #include <ATen/ATen.h>
 
@@ -19,29 +20,32 @@ class Decoder final : public Model {
     FeedForwardConfig feed_forward;
     NormConfig norm;
     InitConfig init;
-    bool tied = true;
+    OutputMap output = OutputMap::tied;
     double dropout = 0;
     static constexpr auto fields() {
       return std::tuple{
           config::field("width", &Config::width, "channels of the residual stream (C)", config::at_least(1)),
           config::field("layers", &Config::layers, "blocks", config::at_least(1)),
-          config::field("mixer", &Config::mixer, "what mixes tokens: `name` (attention, gau) and its settings"),
+          config::field("mixer", &Config::mixer,
+                        "what mixes tokens: `name` (attention, gau) and its settings, or `layers` with such by depth"),
           config::field("feed_forward", &Config::feed_forward, "what mixes channels (gated units need none)"),
           config::field("norm", &Config::norm, "normalisation"),
           config::field("init", &Config::init, "starting values of the weights"),
-          config::field("tied", &Config::tied, "the embedding is also the output matrix"),
+          config::field(
+              "output", &Config::output,
+              "what reads logits from the last states: the embedding (tied), a matrix of its own (untied), or "
+              "the embedding behind a square projection (projected) or a swap of halves (shuffled)"),
           config::field("dropout", &Config::dropout, "rate after each part while training", config::fraction())};
     }
   };
 
   Decoder(Config config, const ModelParts& parts, const std::string& path) : vocabulary_(parts.context.vocabulary) {
-    const Initialiser init(config.init, config.layers, parts.init);
+    const Initialiser init(config.init, config.layers, parts.init, config.norm.deep);
     check_encoding(parts.encoding, config.layers, "encoding");
     check_encoding(parts.post_hoc, config.layers, "variant");
     embedding_ = register_parameter("embedding", init.embedding("embedding", vocabulary_, config.width));
 
-    config::Node mixer_settings = config.mixer;
-    const MixerEntry& entry = take_named(mixers(), mixer_settings, "attention", path + ".mixer");
+    check_mixers(config.mixer, config.layers, path + ".mixer");
     auto layers = std::make_shared<torch::nn::Module>();
     for (int64_t layer = 0; layer < config.layers; ++layer) {
       const Initialiser own = init.fork("layer " + std::to_string(layer));
@@ -56,19 +60,21 @@ class Decoder final : public Model {
                                  return make_head_groups(parts.encoding, parts.post_hoc, shape);
                                },
                            .initialiser = own.fork("mixer")};
-      auto mixer = entry.make(mixer_settings, context, path + ".mixer");
+      const MixerChoice choice = mixer_of_layer(config.mixer, layer, config.layers, path + ".mixer");
+      auto mixer = choice.entry.make(choice.settings, context, choice.path);
       std::shared_ptr<FeedForward> feed_forward;
-      if (!entry.gated_unit) {
+      if (!choice.entry.gated_unit) {
         feed_forward =
             std::make_shared<FeedForward>(config.feed_forward, config.width, config.dropout, own.fork("feed_forward"));
       }
-      blocks_.push_back(std::make_shared<Block>(config.norm, config.width, std::move(mixer), std::move(feed_forward)));
+      blocks_.push_back(
+          std::make_shared<Block>(config.norm, config.width, config.layers, std::move(mixer), std::move(feed_forward)));
       layers->register_module(std::to_string(layer), blocks_.back());
     }
     register_module("layers", layers);
-    if (config.norm.place == NormPlace::pre)
+    if (needs_final_norm(config.norm))
       final_norm_ = register_module("final_norm", std::make_shared<Norm>(config.norm, config.width));
-    if (!config.tied) output_ = register_parameter("output", init.embedding("output", vocabulary_, config.width));
+    readout_ = register_module("readout", std::make_shared<Readout>(config.output, vocabulary_, config.width, init));
     refuse_idle_modifiers();
     for_each_stack([&](const Stack& stack) {
       random_ = random_ || stack.traits(true).random;
@@ -97,9 +103,7 @@ class Decoder final : public Model {
     return final_norm_ ? final_norm_->forward(x) : x;
   }
 
-  Tensor readout(const Tensor& hidden) override {
-    return linear(hidden, output_.defined() ? output_ : embedding_, Tensor());
-  }
+  Tensor readout(const Tensor& hidden) override { return readout_->forward(hidden, embedding_); }
 
   int64_t vocabulary() const override { return vocabulary_; }
 
@@ -175,9 +179,10 @@ class Decoder final : public Model {
 
   int64_t vocabulary_;
   bool random_ = false;  // some modifier draws anew for each batch
-  Tensor embedding_, output_;
+  Tensor embedding_;
   std::vector<std::shared_ptr<Block>> blocks_;
   std::shared_ptr<Norm> final_norm_;
+  std::shared_ptr<Readout> readout_;
 };
 
 REGISTER_MODEL(Decoder, "decoder", "decoder-only language model; a prefix in the batch makes it a UniLM",

@@ -234,8 +234,8 @@ TEST_CASE("the same seed builds the same weights, whatever else the model has") 
   };
   const Tensor one = weights("{width: 8, layers: 2, mixer: {heads: 2}}", "layers.0.mixer.project.weight");
   CHECK(at::equal(one, weights("{width: 8, layers: 2, mixer: {heads: 2}}", "layers.0.mixer.project.weight")));
-  CHECK(at::equal(one,
-                  weights("{width: 8, layers: 2, tied: false, mixer: {heads: 2}}", "layers.0.mixer.project.weight")));
+  CHECK(at::equal(
+      one, weights("{width: 8, layers: 2, output: untied, mixer: {heads: 2}}", "layers.0.mixer.project.weight")));
 }
 
 TEST_CASE("impossible models are refused in one sentence") {
