@@ -4,6 +4,7 @@
 
 #include "tensor/tensor.h"
 
+#include <cstdint>
 #include <vector>
 
 namespace lx {
@@ -13,7 +14,9 @@ struct Memory {
   Tensor value;                // [B,Hk,T,Dv]
   Tensor decay;                // [B,H,T]: running sum of log gates; undefined when no modifier gates
   int64_t length = 0;          // T
+  Tensor lengths;              // [B]: of a source, tokens that exist; undefined: all
   std::vector<Memory> groups;  // one a group of heads, where a layer has several
+  std::vector<Memory> cross;   // of the source: filled once, by the first call (encoder-decoder); at most one
 };
 
 }  // namespace lx

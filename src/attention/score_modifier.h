@@ -60,6 +60,7 @@ struct Traits {
   bool needs_bias = false;          // works on what others added
   bool gives_sink = false;          // offers weight a place that holds nothing
   bool weighs_apart = false;        // a key's weight takes nothing from another's
+  bool gates = false;               // sums gates along one text
   bool repeatable = false;          // may stand in a stack twice (what it says only tightens)
   bool random = false;              // draws anew for each training batch
   bool depends_on_context = false;  // looks at the total length: decoding token by token differs from one pass
@@ -70,8 +71,8 @@ struct Traits {
          {&Traits::gives_turning, &Traits::needs_turning, &Traits::moves_tokens, &Traits::maps_far, &Traits::fractions,
           &Traits::whole_numbers_only, &Traits::on_a_grid, &Traits::gives_order, &Traits::looks_ahead,
           &Traits::past_only, &Traits::ranks_in_cache, &Traits::reads_query_place, &Traits::reads_input,
-          &Traits::needs_bias, &Traits::gives_sink, &Traits::weighs_apart, &Traits::repeatable, &Traits::random,
-          &Traits::depends_on_context})
+          &Traits::needs_bias, &Traits::gives_sink, &Traits::weighs_apart, &Traits::gates, &Traits::repeatable,
+          &Traits::random, &Traits::depends_on_context})
       this->*member = this->*member || other.*member;
   }
 };

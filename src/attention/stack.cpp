@@ -47,7 +47,7 @@ Questions Stack::questions(bool training) const {
 }
 
 /// Questions 1, 2 and 3: all that needs no content.
-void Stack::placed(Layout& layout, Scene& scene, const std::vector<const Item*>& acting,
+void Stack::placed(Layout& layout, Scene& scene, int64_t keys_there, const std::vector<const Item*>& acting,
                    const at::TensorOptions& reals) const {
   for (const Item* item : acting) item->modifier->reveal(layout.visible, scene);
   scene.ahead = layout.visible.ahead();
@@ -56,13 +56,14 @@ void Stack::placed(Layout& layout, Scene& scene, const std::vector<const Item*>&
   layout.bands.list = {{.query = keys.narrow(0, scene.offset, scene.queries), .key = keys}};
   for (const Item* item : acting) item->modifier->place(layout.bands, scene);
   for (const Item* item : acting) item->modifier->tune(layout.frequencies, scene);
+  if (keys_there < scene.context_length)
+    for (Band& band : layout.bands.list) band.key = band.key.narrow(-1, 0, keys_there);
 }
 
 /// Question 5. Gates read scene.hidden.
-Tensor Stack::gain(const Layout& layout, const Scene& scene, const std::vector<const Item*>& acting,
+Tensor Stack::gain(const Layout& layout, const Scene& scene, int64_t keys, const std::vector<const Item*>& acting,
                    const at::TensorOptions& reals) const {
-  const Tensor visible_keys =
-      layout.visible.count(scene.offset, scene.queries, scene.context_length).to(reals.device());
+  const Tensor visible_keys = layout.visible.count(scene.offset, scene.queries, keys).to(reals.device());
   Tensor gain = at::full({1, 1, 1}, 1 / std::sqrt(static_cast<double>(shape_.head_dim)), reals);
   for (const Item* item : acting) item->modifier->sharpen(gain, visible_keys, scene);
   return gain;
@@ -115,6 +116,14 @@ struct PlanParts {
     plan.bias = curve(at::arange(least, most + 1, reals));
   }
 
+  /// Asks what is added besides curves: files the sink, returns the gates [B,H,Tq] of this call.
+  static Tensor log_gate(const std::vector<const Stack::Item*>& acting, ScorePlan& plan) {
+    Addends addends;
+    for (const Stack::Item* item : acting) item->modifier->add(addends, plan.scene);
+    plan.sink = addends.sink;
+    return addends.log_gate;
+  }
+
   static void add_gates(ScorePlan& plan, const Tensor& log_gate, Memory* memory) {
     if (!log_gate.defined()) return;
     const int64_t past = plan.offset, queries = log_gate.size(-1);
@@ -152,15 +161,46 @@ ScorePlan Stack::plan(Tensor q, Tensor k, Tensor& v, const Tensor& hidden, const
     memory->length = past + queries;
   }
 
-  const auto reals = at::TensorOptions().dtype(at::kDouble).device(q.device());
   Layout layout{.visible = given.visible};
-  placed(layout, scene, acting_items, reals);
-  layout.gain = gain(layout, scene, acting_items, reals);
+  ScorePlan plan = answer(q, k, std::move(layout), scene, acting_items);
+  PlanParts::add_gates(plan, PlanParts::log_gate(acting_items, plan), memory);
+  return plan;
+}
+
+ScorePlan Stack::plan_across(Tensor q, Tensor k, const Tensor& hidden, const Given& given, const Tensor& lengths,
+                             int64_t offset, bool training) const {
+  const auto acting_items = acting(training);
+  const int64_t queries = q.size(2), keys = k.size(2);
+  Scene scene{.shape = shape_,
+              .batch = q.size(0),
+              .offset = offset,
+              .queries = queries,
+              .context_length = std::max(offset + queries, keys),
+              .training = training,
+              .draw = given.draw,
+              .hidden = hidden};
+  for (const Item* item : acting_items) item->modifier->shape(q, k, scene);
+  Layout layout{.visible = {.lengths = lengths}};
+  ScorePlan plan = answer(q, k, std::move(layout), scene, acting_items);
+  require(!PlanParts::log_gate(acting_items, plan).defined(), "gates across texts are refused when a model is built");
+  // A window may have left the source behind.
+  if (plan.visible.narrow() && !plan.visible.lengths.defined())
+    plan.visible.lengths = at::full({q.size(0)}, keys, at::TensorOptions().dtype(at::kLong).device(q.device()));
+  return plan;
+}
+
+/// All that O(T) tensors say of queries q [B,H,Tq,D] and keys k [B,Hk,Tk,D], both shaped.
+ScorePlan Stack::answer(const Tensor& q, const Tensor& k, Layout layout, Scene scene,
+                        const std::vector<const Item*>& acting_items) const {
+  const int64_t queries = scene.queries, keys = k.size(2);
+  const auto reals = at::TensorOptions().dtype(at::kDouble).device(q.device());
+  placed(layout, scene, keys, acting_items, reals);
+  layout.gain = gain(layout, scene, keys, acting_items, reals);
   PlanParts::refuse_ahead(acting_items, scene);
-  const Questions questions = this->questions(training);
+  const Questions questions = this->questions(scene.training);
 
   ScorePlan plan;
-  plan.offset = past;
+  plan.offset = scene.offset;
   plan.visible = std::move(layout.visible);
   plan.unit = layout.bands.unit;
   Bands& bands = layout.bands;
@@ -179,14 +219,10 @@ ScorePlan Stack::plan(Tensor q, Tensor k, Tensor& v, const Tensor& hidden, const
   plan.scene = scene;
   PlanParts::add_bias(plan, acting_items, reals);
 
-  Addends addends;
   for (const Item* item : acting_items) {
-    item->modifier->add(addends, scene);
     if (item->questions.rewrite) plan.rewriters.push_back(item->modifier.get());
     if (item->questions.normalise) plan.normaliser = item->modifier.get();
   }
-  plan.sink = addends.sink;
-  PlanParts::add_gates(plan, addends.log_gate, memory);
   if (!plan.rewriters.empty()) plan.query = q;
   return plan;
 }
@@ -196,11 +232,11 @@ Stack::Layout Stack::layout(int64_t length, const Given& given, bool training) c
   Scene& scene = layout.scene;
   scene = {.shape = shape_, .queries = length, .context_length = length, .training = training, .draw = given.draw};
   const auto reals = at::TensorOptions().dtype(at::kDouble);
-  placed(layout, scene, acting(training), reals);
+  placed(layout, scene, length, acting(training), reals);
   bool known = true;  // without text, a gain that reads it is not
   for (const Item* item : acting(training))
     known = known && !(item->questions.sharpen && item->modifier->traits().reads_input);
-  if (known) layout.gain = gain(layout, scene, acting(training), reals);
+  if (known) layout.gain = gain(layout, scene, length, acting(training), reals);
   return layout;
 }
 

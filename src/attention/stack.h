@@ -46,6 +46,13 @@ class Stack {
   ScorePlan plan(Tensor q, Tensor k, Tensor& v, const Tensor& hidden, const Given& given, bool training,
                  Memory* memory = nullptr) const;
 
+  /// Cross-attention: q [B,H,Tq,D] reads the keys k [B,Hk,S,D] of a source that stands before all queries. It is the
+  /// rectangle of causal attention that the text "source, then queries" would have: query t stands at offset + t, key j
+  /// at j, and every modifier means what it means there. offset: S, and the queries read before. `lengths` [B]: keys
+  /// that exist; undefined: all. Throws DoesNotApply for gates, which are sums along one text.
+  ScorePlan plan_across(Tensor q, Tensor k, const Tensor& hidden, const Given& given, const Tensor& lengths,
+                        int64_t offset, bool training) const;
+
   /// Adds absolute positions to the model's input x [B,Tq,C]; `offset`: tokens read before.
   Tensor embed(Tensor x, const Given& given, bool training, int64_t offset) const;
 
@@ -68,10 +75,12 @@ class Stack {
   Layout layout(int64_t length, const Given& given, bool training) const;
 
  private:
-  void placed(Layout& layout, Scene& scene, const std::vector<const Item*>& acting,
+  void placed(Layout& layout, Scene& scene, int64_t keys, const std::vector<const Item*>& acting,
               const at::TensorOptions& reals) const;
-  Tensor gain(const Layout& layout, const Scene& scene, const std::vector<const Item*>& acting,
+  Tensor gain(const Layout& layout, const Scene& scene, int64_t keys, const std::vector<const Item*>& acting,
               const at::TensorOptions& reals) const;
+  ScorePlan answer(const Tensor& q, const Tensor& k, Layout layout, Scene scene,
+                   const std::vector<const Item*>& acting) const;
   std::vector<const Item*> acting(bool training) const;
 
   Shape shape_;

@@ -98,7 +98,7 @@ struct Forget final : ScoreModifier {
     addends.add_gate(at::log_sigmoid(config.gate == ForgetGate::softplus ? -z : z));
   }
 
-  Traits traits() const override { return {.gives_order = true, .reads_input = weight.defined()}; }
+  Traits traits() const override { return {.gives_order = true, .reads_input = weight.defined(), .gates = true}; }
 
   void define(PairRule& rule) const override {
     const Numbers b = numbers(offset), w = weight.defined() ? numbers(weight) : Numbers{};

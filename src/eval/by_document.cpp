@@ -49,7 +49,9 @@ std::vector<DocumentMeans> means_by_document(const EvalResult& result) {
     if (scores.loss.empty()) continue;
     DocumentAverager averager{result, scores};
     averager.find_documents();
-    if (scores.period > 0) {
+    if (!scores.protocol.empty()) {
+      all.push_back(averager.means(Protocol::scored, scores.text.c_str()));
+    } else if (scores.period > 0) {
       all.push_back(averager.means(Protocol::repeated, "repeated"));
     } else {
       all.push_back(averager.means(Protocol::natural, "natural"));

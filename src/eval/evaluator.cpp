@@ -9,7 +9,6 @@
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
-#include <cstring>
 #include <limits>
 #include <set>
 
@@ -33,22 +32,11 @@ int64_t period_of(const EvalConfig& config, int64_t trained_length) {
   return config.period > 0 ? config.period : trained_length;
 }
 
-// The pieces of one text at one length: inputs and targets [P, L], and where the scores of piece 0 go.
-struct Pieces {
-  Tensor inputs, targets;
-  int64_t stride = 0;  // scores between the beginnings of two pieces
-};
-
-Pieces cut(const Text& text, int64_t length) {
-  const int64_t scored = text.tokens.size(1) - 1;
-  if (text.period > 0) return {text.tokens.narrow(1, 0, length), text.tokens.narrow(1, 1, length), scored};
-  return {text.tokens.narrow(1, 0, scored).reshape({-1, length}),
-          text.tokens.narrow(1, 1, scored).reshape({-1, length}), length};
-}
-
-TextScores empty_scores(const EvalConfig& config, const Text& text, const std::vector<int64_t>& lengths) {
+TextScores empty_scores(const EvalConfig& config, const Text& text, const Reading& reading,
+                        const std::vector<int64_t>& lengths) {
   TextScores scores;
-  scores.text = text.name;
+  scores.text = reading.name;
+  scores.protocol = reading.protocol;
   for (const auto& [name, modifiers] : config.variants.map()) scores.variants.push_back(name);
   scores.lengths = lengths;
   scores.period = text.period;
@@ -87,32 +75,71 @@ struct Pass {
   TextScores& scores;
   size_t variant, length_index;
 
-  // Reads pieces [from, from + count) in one forward pass and files their scores.
-  void read(const Pieces& pieces, int64_t from, int64_t count) {
+  // Reads examples [from, from + count) in one forward pass and files their scores.
+  void read(const Examples& examples, int64_t from, int64_t count) {
     const at::Device device = device_of(model);
-    const int64_t length = pieces.inputs.size(1);
-    Batch batch;
-    batch.tokens = pieces.inputs.narrow(0, from, count).to(device);
-    const Tensor targets = pieces.targets.narrow(0, from, count).to(device).reshape({-1});
-    const Tensor hidden = model.hidden(batch);  // [count, L, C]
-    const Judged judged = judge_slices(model, hidden.reshape({count * length, -1}), targets);
+    Batch batch = examples.batch;
+    // Where a score goes travels as the target, through whatever the architecture makes of the example.
+    const Tensor judged = batch.targets != kIgnore;
+    batch.targets = examples.place.masked_fill(judged.logical_not(), kIgnore);
+    for (Tensor* tensor : {&batch.tokens, &batch.targets, &batch.prefix})
+      if (tensor->defined()) *tensor = tensor->narrow(0, from, count);
+    Batch read = model.arrange(batch);
+    const Tensor places = read.targets.reshape({-1});
+    const Tensor rows = (places != kIgnore).nonzero().squeeze(1), place = places.index_select(0, rows);
+    for (Tensor* tensor : {&read.tokens, &read.prefix, &read.source})
+      if (tensor->defined()) *tensor = tensor->to(device);
+    read.targets = Tensor();
+    const Tensor hidden = model.hidden(read);  // [count, L, C]
+    Tensor of_judged = hidden.reshape({-1, hidden.size(-1)});
+    if (rows.numel() < places.numel()) of_judged = of_judged.index_select(0, rows.to(device));
+    file(judge_slices(model, of_judged, wanted(examples, place).to(device)), place, examples.place.size(1));
+  }
+
+ private:
+  /// The targets that stand at these places.
+  static Tensor wanted(const Examples& examples, const Tensor& place) {
+    const Tensor all = examples.place.reshape({-1}), targets = examples.batch.targets.reshape({-1});
+    const Tensor judged = (all >= 0).logical_and(targets != kIgnore).nonzero().squeeze(1);
+    Tensor by_place = at::full({all.max().item<int64_t>() + 1}, kIgnore, at::kLong);
+    by_place.index_put_({all.index_select(0, judged)}, targets.index_select(0, judged));
+    return by_place.index_select(0, place);
+  }
+
+  void file(const Judged& judged, const Tensor& place, int64_t length) {
     require(judged.loss.isfinite().all().item<bool>(),
             "variant '{}' gives losses that are not finite on {} text at length {}; its logits overflow or its softmax "
             "has nothing to look at",
             scores.variants[variant], scores.text, length);
-    const size_t base = scores.offset(variant, length_index, 0), bytes = static_cast<size_t>(length);
-    for (int64_t k = 0; k < count; ++k) {
-      const size_t to = base + static_cast<size_t>((from + k) * pieces.stride), piece = static_cast<size_t>(k * length);
-      std::memcpy(&scores.loss[to], judged.loss.data_ptr<float>() + piece, bytes * sizeof(float));
-      std::memcpy(&scores.hit[to], judged.hit.data_ptr<uint8_t>() + piece, bytes);
+    const size_t base = scores.offset(variant, length_index, 0);
+    const auto* loss = judged.loss.data_ptr<float>();
+    const auto* hit = judged.hit.data_ptr<uint8_t>();
+    const auto* to = place.data_ptr<int64_t>();
+    for (int64_t k = 0; k < place.numel(); ++k) {
+      scores.loss[base + static_cast<size_t>(to[k])] = loss[k];
+      scores.hit[base + static_cast<size_t>(to[k])] = hit[k];
     }
   }
 };
 
-int64_t tokens_to_read(const std::vector<Text>& texts, const std::vector<int64_t>& lengths) {
-  int64_t total = 0;
+/// One text as one reading has it: its scores, and how it is cut.
+struct ReadText {
+  const Text* text;
+  Reading reading;
+};
+
+std::vector<ReadText> readings_of(const std::vector<Text>& texts, const Objective& objective) {
+  std::vector<ReadText> all;
   for (const Text& text : texts)
-    for (const int64_t length : lengths) total += cut(text, length).inputs.numel();
+    for (Reading& reading : objective.readings(text)) all.push_back({&text, std::move(reading)});
+  return all;
+}
+
+int64_t tokens_to_read(const std::vector<ReadText>& texts, const Objective& objective,
+                       const std::vector<int64_t>& lengths) {
+  int64_t total = 0;
+  for (const ReadText& one : texts)
+    for (const int64_t length : lengths) total += objective.cut(*one.text, one.reading, length).batch.tokens.numel();
   return total;
 }
 
@@ -186,22 +213,24 @@ std::vector<Text> fetch_texts(const EvalConfig& config, const Task& task, int64_
 }
 
 EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_length, const BuildVariant& build,
-                    const EvalProgress& progress) {
+                    const EvalProgress& progress, const Objective& objective) {
   check(config, trained_length);
+  objective.check_lengths(config.lengths);
   std::vector<int64_t> lengths = config.lengths;
   std::sort(lengths.begin(), lengths.end());
-  const std::vector<Text> texts = fetch_texts(config, task, trained_length);
+  const std::vector<Text> fetched = fetch_texts(config, task, trained_length);
+  const std::vector<ReadText> texts = readings_of(fetched, objective);
 
   EvalResult result;
   result.trained_length = trained_length;
   const bool has_trained = std::find(lengths.begin(), lengths.end(), trained_length) != lengths.end();
   result.reference_length = has_trained ? trained_length : lengths.front();
   result.bytes_per_token = task.bytes_per_token();
-  for (const Text& text : texts) result.scores.push_back(empty_scores(config, text, lengths));
+  for (const ReadText& one : texts) result.scores.push_back(empty_scores(config, *one.text, one.reading, lengths));
 
   const at::NoGradGuard no_grad;
   EvalStep step;
-  step.total = tokens_to_read(texts, lengths) * static_cast<int64_t>(config.variants.map().size());
+  step.total = tokens_to_read(texts, objective, lengths) * static_cast<int64_t>(config.variants.map().size());
   size_t variant = 0;
   for (const auto& [name, modifiers] : config.variants.map()) {
     const Subject subject = build(modifiers.is_null() ? config::Node(config::List()) : modifiers);
@@ -218,19 +247,20 @@ EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_
     result.variants.push_back(std::move(facts));
     step.variant = name;
     for (size_t t = 0; t < texts.size(); ++t) {
-      step.text = texts[t].name;
+      step.text = texts[t].reading.name;
       for (size_t l = 0; l < lengths.size(); ++l) {
         step.length = lengths[l];
-        const Pieces pieces = cut(texts[t], lengths[l]);
+        const Examples examples = objective.cut(*texts[t].text, texts[t].reading, lengths[l]);
+        const int64_t pieces = examples.place.size(0);
         if (lengths[l] > longest) {
-          step.done += pieces.inputs.numel();
+          step.done += examples.place.numel();
           continue;
         }
         Pass pass{*subject.model, result.scores[t], variant, l};
         const int64_t together = std::max<int64_t>(1, config.batch_tokens / lengths[l]);
-        for (int64_t from = 0; from < pieces.inputs.size(0); from += together) {
-          const int64_t count = std::min(together, pieces.inputs.size(0) - from);
-          pass.read(pieces, from, count);
+        for (int64_t from = 0; from < pieces; from += together) {
+          const int64_t count = std::min(together, pieces - from);
+          pass.read(examples, from, count);
           step.done += count * lengths[l];
           if (progress) progress(step);
         }

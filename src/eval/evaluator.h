@@ -1,13 +1,14 @@
 // Scores many test-time variants of one trained model at many lengths on the same tokens, in one pass over each text.
 //
-// Protocol: a window holds M + 1 tokens, M the longest length. At length L its M targets are read in M / L separate
-// pieces, so every length scores the same targets. Repeated text is scored on its first L tokens only, since all its
-// pieces are alike.
+// A window holds M + 1 tokens, M the longest length. How it is read at length L, and which of its M targets count, is
+// the objective's to say (task/objective.h): the next token scores all of them in M / L separate pieces, a continuation
+// the same last ones at every length.
 #pragma once
 
 #include "config/fields.h"
 #include "model/model.h"
 #include "result/record.h"
+#include "task/objective.h"
 #include "task/task.h"
 
 #include <functional>
@@ -81,9 +82,9 @@ void check(const EvalConfig& config, int64_t trained_length);
 /// it before training.
 std::vector<Text> fetch_texts(const EvalConfig& config, const Task& task, int64_t trained_length);
 
-/// Per-token scores and their summary. `progress` may be empty. Throws Error naming variant and length when a loss is
-/// not finite.
+/// Per-token scores and their summary, of what `objective` asks for. `progress` may be empty. Throws Error naming
+/// variant and length when a loss is not finite.
 EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_length, const BuildVariant& build,
-                    const EvalProgress& progress = {});
+                    const EvalProgress& progress = {}, const Objective& objective = next_token());
 
 }  // namespace lx

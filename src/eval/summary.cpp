@@ -19,6 +19,7 @@ struct TargetRange {
 TargetRange targets_of(Protocol protocol, const TextScores& scores, int64_t trained_length, int64_t length) {
   switch (protocol) {
     case Protocol::natural:
+    case Protocol::scored:
       return {0, scores.targets};
     case Protocol::tail:
       return {scores.targets - std::min(trained_length, scores.targets), scores.targets};
@@ -138,6 +139,8 @@ std::string describe(Protocol protocol, const TextScores& scores, int64_t traine
       return fmt::format(
           "the first {} tokens of each window over and over; beyond length {} only what is read again counts",
           scores.period, scores.period);
+    case Protocol::scored:
+      return scores.protocol;
   }
   return "";
 }
@@ -173,7 +176,9 @@ void summarise(EvalResult& result) {
   for (const TextScores& scores : result.scores) {
     require(scores.variants == first.variants && scores.lengths == first.lengths && scores.targets == first.targets,
             "{} and {} text were not scored on the same variants and lengths", first.text, scores.text);
-    if (scores.period > 0) {
+    if (!scores.protocol.empty()) {
+      append_protocol(result, scores, Protocol::scored, scores.text.c_str());
+    } else if (scores.period > 0) {
       append_protocol(result, scores, Protocol::repeated, "repeated");
     } else {
       append_protocol(result, scores, Protocol::natural, "natural");

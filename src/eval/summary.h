@@ -15,6 +15,7 @@ enum class Protocol {
   natural,   // all M targets
   tail,      // the last min(N, M) targets: the same tokens at every length, only the context grows
   repeated,  // at lengths beyond the period, the targets read past the first occurrence; else all that were scored
+  scored,    // what the objective judged: the same targets at every length
 };
 
 /// One sentence that names targets and context, printed with every number.

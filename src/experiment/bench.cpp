@@ -53,8 +53,10 @@ void bench(const ResolvedRun& run, const BenchOptions& options) {
   const RunConfig& config = run.config;
   apply(config.runtime);
   log::info("{}", one_line(describe_machine()));
-  const NoiseTask task;
-  auto model = fresh_model(config, task);
+  const NoiseTask noise;
+  const auto objective = objective_of(config, noise.vocabulary());
+  const AskedTask task(noise, *objective);
+  auto model = fresh_model(config, noise);
   const auto parameters = static_cast<double>(parameter_count(*model));
   log::info("{} parameters; {} windows of {} tokens a step", format_count(parameters),
             config.train.batch * config.train.accumulate, config.length);

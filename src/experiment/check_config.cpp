@@ -5,6 +5,7 @@
 #include "model/layers.h"
 #include "model/mixer_layers.h"
 #include "model/model_registry.h"
+#include "task/objective.h"
 #include "task/registry.h"
 #include "train/optimizer.h"
 #include "train/schedule.h"
@@ -79,6 +80,8 @@ void check_sections(const config::Node& resolved) {
   check.model();
   check.named(optimizers(), "train.optimizer");
   check.named(schedules(), "train.schedule");
+  if (const config::Node* objective = resolved.find("objective"))
+    check.mistakes.attempt([&] { check_objective(*objective); });
   if (const config::Node* data = resolved.find("data")) check.mistakes.attempt([&] { check_task(*data); });
   check.modifiers();
   check.mistakes.tell();

@@ -195,9 +195,10 @@ struct Details {
 };
 
 std::vector<const HeadGroups*> attention_of(const Model& model) {
-  auto groups = model.head_groups();
-  require(!groups.empty(), "this kind of model does not show its attention yet: take model.name=decoder");
-  return groups;
+  std::vector<const HeadGroups*> all;
+  for (const auto& [place, groups] : model.head_groups()) all.push_back(groups);
+  require(!all.empty(), "this kind of model does not show its attention yet: take model.name=decoder");
+  return all;
 }
 
 config::Node variant_of(const ResolvedRun& run, const std::string& name) {

@@ -159,7 +159,9 @@ RunOutcome run_experiment(const ResolvedRun& run, const RunOptions& options) {
   const InterruptGuard guard;
   const Machine machine = describe_machine();
   auto model = fresh_model(config, *task);
+  for (const std::string& remark : model->remarks()) log::warning("{}", remark);
   for (const std::string& remark : try_variants(config, *task)) log::warning("{}", remark);
+  objective_of(config, task->vocabulary())->check_lengths(config.eval.lengths);
   fetch_texts(config.eval, *task, config.length);  // the same for documents that are too short
   announce(config, *model, machine, folder);
   const Facts environment = describe_environment(config, *task, machine);
@@ -177,7 +179,9 @@ RunOutcome run_experiment(const ResolvedRun& run, const RunOptions& options) {
   record.environment = environment;
 
   Recorder recorder(folder, record.train, [&] { write_run(folder.results(), record); });
-  Trainer trainer(*model, *task, config.train, config.length, Random(static_cast<uint64_t>(config.seed)).fork("train"),
+  const auto objective = objective_of(config, task->vocabulary());
+  const AskedTask asked(*task, *objective);
+  Trainer trainer(*model, asked, config.train, config.length, Random(static_cast<uint64_t>(config.seed)).fork("train"),
                   folder.checkpoints(), [&] {
                     return std::map<std::string, std::string>{{"metrics", std::to_string(recorder.offset())}};
                   });

@@ -22,7 +22,7 @@ struct RunConfig {
   std::string experiment = "default";
   int64_t seed = 0;
   int64_t length = 128;
-  config::Node model{config::Map{}}, encoding{config::Map{}}, data{config::Map{}};
+  config::Node model{config::Map{}}, encoding{config::Map{}}, objective{config::Map{}}, data{config::Map{}};
   TrainConfig train;
   EvalConfig eval;
   RuntimeConfig runtime;
@@ -38,6 +38,8 @@ struct RunConfig {
         config::field("model", &C::model, "what is trained: `name` and its settings (lx config keys model)"),
         config::field("encoding", &C::encoding,
                       "the modifiers of attention: `stack`, `layers` by depth, or `groups` of heads"),
+        config::field("objective", &C::objective,
+                      "what the model is asked for: `name` (next_token, continuation, masked) and its settings"),
         config::field("data", &C::data, "what it is trained on (lx data list)"),
         config::field("train", &C::train, "how it is trained"),
         config::field("eval", &C::eval, "how it is judged"),

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "encoding/stack_config.h"
 #include "report/progress.h"
 #include "train/interrupt.h"
@@ -13,10 +14,46 @@
 
 namespace lx {
 
+namespace {
+
+const char* objective_name(Asks asked) {
+  switch (asked) {
+    case Asks::next_token:
+      return "next_token";
+    case Asks::continuation:
+      return "continuation";
+    case Asks::masked:
+      return "masked";
+  }
+  return "";
+}
+
+void check_answers(const RunConfig& config, const Model& model, const Objective& objective) {
+  if (model.answers(objective.asks())) return;
+  std::vector<std::string> known;
+  for (const Asks asked : {Asks::next_token, Asks::continuation, Asks::masked})
+    if (model.answers(asked)) known.push_back(fmt::format("objective={}", objective_name(asked)));
+  const config::Node* name = config.model.find("name");
+  fail("model.name={} cannot be asked for objective={}: take {}", name ? name->string() : "decoder",
+       objective_name(objective.asks()), join(known, " or "));
+}
+
+}  // namespace
+
+std::unique_ptr<Objective> objective_of(const RunConfig& config, int64_t vocabulary) {
+  return make_objective(config.objective, {.trained_length = config.length, .vocabulary = vocabulary});
+}
+
 std::shared_ptr<Model> fresh_model(const RunConfig& config, int64_t vocabulary, const config::Node& post_hoc) {
-  const ModelContext context{.vocabulary = vocabulary, .trained_length = config.length};
+  const auto objective = objective_of(config, vocabulary);
+  const Objective::Parts parts = objective->parts();
+  const ModelContext context{.vocabulary = vocabulary + objective->extra_tokens(),
+                             .trained_length = config.length,
+                             .input_length = parts.input,
+                             .output_length = parts.output};
   auto model = build_model(config.model, config.encoding, post_hoc, context,
                            Random(static_cast<uint64_t>(config.seed)).fork("model"));
+  check_answers(config, *model, *objective);
   if (config.runtime.device == Device::cuda) model->to(at::Device(at::kCUDA));
   return model;
 }
@@ -62,12 +99,16 @@ EvalResult score(const RunConfig& config, const Task& task, Model& trained) {
     copy_strictly(weights, named_tensors(*model), "the trained model", "variant's model");
     return {model, "reference"};
   };
+  const auto objective = objective_of(config, task.vocabulary());
   std::unique_ptr<ProgressBar> bar;
-  EvalResult result = evaluate(config.eval, task, config.length, build, [&](const EvalStep& step) {
-    if (!bar) bar = std::make_unique<ProgressBar>("score", step.total, "tokens");
-    bar->update(step.done, fmt::format("{}, {} text at {}", step.variant, step.text, step.length));
-    if (interrupt_signal()) throw ScoringInterrupted();
-  });
+  EvalResult result = evaluate(
+      config.eval, task, config.length, build,
+      [&](const EvalStep& step) {
+        if (!bar) bar = std::make_unique<ProgressBar>("score", step.total, "tokens");
+        bar->update(step.done, fmt::format("{}, {} text at {}", step.variant, step.text, step.length));
+        if (interrupt_signal()) throw ScoringInterrupted();
+      },
+      *objective);
   if (bar) bar->finish();
   return result;
 }

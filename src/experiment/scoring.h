@@ -5,11 +5,16 @@
 #include "experiment/run_config.h"
 #include "model/model.h"
 #include "result/record.h"
+#include "task/objective.h"
 #include "task/task.h"
 
 namespace lx {
 
-/// The model of a configuration with fresh weights, on the device of its runtime.
+/// What a configuration asks its model for, on windows of its length. `vocabulary`: the task's own.
+std::unique_ptr<Objective> objective_of(const RunConfig& config, int64_t vocabulary);
+
+/// The model of a configuration with fresh weights, on the device of its runtime. Throws Error when the objective is
+/// none that this architecture can answer.
 std::shared_ptr<Model> fresh_model(const RunConfig& config, int64_t vocabulary, const config::Node& post_hoc);
 std::shared_ptr<Model> fresh_model(const RunConfig& config, const Task& task, const config::Node& post_hoc = {});
 

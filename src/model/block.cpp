@@ -36,21 +36,42 @@ Tensor FeedForward::forward(const Tensor& x) const {
 }
 
 Block::Block(const NormConfig& norm, int64_t width, int64_t blocks, std::shared_ptr<Mixer> mixer,
-             std::shared_ptr<FeedForward> feed_forward)
+             std::shared_ptr<FeedForward> feed_forward, std::shared_ptr<CrossAttention> cross)
     : mixer_(std::move(mixer)),
       feed_forward_(std::move(feed_forward)),
+      cross_(std::move(cross)),
       mixer_residual_(norm, width, blocks),
-      feed_forward_residual_(norm, width, blocks) {
+      feed_forward_residual_(norm, width, blocks),
+      cross_residual_(norm, width, blocks) {
   mixer_residual_.join(*this, "mixer");
   register_module("mixer", mixer_);
+  if (cross_) {
+    cross_residual_.join(*this, "cross");
+    register_module("cross", cross_);
+  }
   if (feed_forward_) {
     feed_forward_residual_.join(*this, "feed_forward");
     register_module("feed_forward", feed_forward_);
   }
 }
 
-Tensor Block::forward(const Tensor& x, const Given& given, Memory* memory) const {
-  const Tensor h = mixer_residual_(x, [&](const Tensor& y) { return mixer_->forward(y, given, memory); });
+Tensor Block::read_source(const Tensor& x, const Given& given, int64_t read, Memory* memory,
+                          const Source* source) const {
+  if (memory && memory->cross.empty() && source) memory->cross.resize(1);
+  Memory* kept = memory && !memory->cross.empty() ? &memory->cross.front() : nullptr;
+  if (!source && !kept) return x;
+  if (source ? source->hidden.size(1) == 0 : kept->length == 0) return x;
+  const Tensor with =
+      cross_residual_(x, [&](const Tensor& y) { return cross_->forward(y, source, given, read, kept); });
+  const Tensor& lengths = source ? source->lengths : kept->lengths;
+  if (!lengths.defined() || lengths.min().item<int64_t>() > 0) return with;
+  return at::where((lengths > 0).to(x.device()).view({-1, 1, 1}), with, x);
+}
+
+Tensor Block::forward(const Tensor& x, const Given& given, Memory* memory, const Source* source) const {
+  const int64_t read = memory ? memory->length : 0;
+  Tensor h = mixer_residual_(x, [&](const Tensor& y) { return mixer_->forward(y, given, memory); });
+  if (cross_) h = read_source(h, given, read, memory, source);
   if (!feed_forward_) return h;
   return feed_forward_residual_(h, [&](const Tensor& y) { return feed_forward_->forward(y); });
 }

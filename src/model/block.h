@@ -2,6 +2,7 @@
 // connection.
 #pragma once
 
+#include "model/cross_attention.h"
 #include "model/mixer.h"
 #include "model/parts.h"
 #include "model/residual.h"
@@ -43,16 +44,23 @@ class FeedForward : public torch::nn::Module {
 
 class Block : public torch::nn::Module {
  public:
-  /// `feed_forward` may be null (gated units). `blocks`: how many the model stacks.
+  /// `feed_forward` may be null (gated units), and so may `cross` (all but a decoder beside an encoder). `blocks`: how
+  /// many the stack has.
   Block(const NormConfig& norm, int64_t width, int64_t blocks, std::shared_ptr<Mixer> mixer,
-        std::shared_ptr<FeedForward> feed_forward);
-  Tensor forward(const Tensor& x, const Given& given, Memory* memory) const;
+        std::shared_ptr<FeedForward> feed_forward, std::shared_ptr<CrossAttention> cross = nullptr);
+  /// x [B,T,C] -> [B,T,C]. The source, where there is one, is read between mixer and feed-forward; null: as `memory`
+  /// remembers it, or not at all. Rows without a source pass that part by unchanged.
+  Tensor forward(const Tensor& x, const Given& given, Memory* memory, const Source* source = nullptr) const;
   const Mixer& mixer() const { return *mixer_; }
+  const CrossAttention* cross() const { return cross_.get(); }
 
  private:
+  Tensor read_source(const Tensor& x, const Given& given, int64_t read, Memory* memory, const Source* source) const;
+
   std::shared_ptr<Mixer> mixer_;
   std::shared_ptr<FeedForward> feed_forward_;
-  Residual mixer_residual_, feed_forward_residual_;
+  std::shared_ptr<CrossAttention> cross_;
+  Residual mixer_residual_, feed_forward_residual_, cross_residual_;
 };
 
 }  // namespace lx

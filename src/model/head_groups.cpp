@@ -26,4 +26,45 @@ Tensor HeadGroups::attend(const Tensor& q, const Tensor& k, const Tensor& v, con
   return at::cat(parts, 1);
 }
 
+namespace {
+
+struct Across {
+  /// Where queries stand depends on their own source's length, and something reads it.
+  static bool places_matter(const std::vector<HeadGroup>& groups, bool training) {
+    for (const HeadGroup& group : groups) {
+      const Questions asked = group.stack.questions(training);
+      if (asked.reveal || asked.place || asked.tune || asked.bias || asked.rewrite) return true;
+    }
+    return false;
+  }
+};
+
+}  // namespace
+
+Tensor HeadGroups::attend_across(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& hidden,
+                                 const Given& given, const Tensor& lengths, int64_t read, bool training) const {
+  const int64_t keys = k.size(2);
+  if (lengths.defined() && Across::places_matter(groups_, training)) {
+    std::vector<Tensor> rows;
+    for (int64_t row = 0; row < q.size(0); ++row) {
+      const int64_t own = lengths[row].item<int64_t>();
+      const auto one = [row](const Tensor& x) { return x.narrow(0, row, 1); };
+      rows.push_back(attend_across(one(q), one(k).narrow(2, 0, own), one(v).narrow(2, 0, own), one(hidden), given, {},
+                                   read, training));
+    }
+    return at::cat(rows, 0);
+  }
+  if (keys == 0) return at::zeros({q.size(0), q.size(1), q.size(2), v.size(3)}, v.options());
+  const Tensor there = lengths.defined() ? lengths.to(q.device()) : lengths;
+  std::vector<Tensor> parts;
+  for (const HeadGroup& group : groups_) {
+    const Shape& shape = group.stack.shape();
+    const auto keys_of = [&](const Tensor& x) { return x.narrow(1, group.first_key_head, shape.key_heads); };
+    const ScorePlan plan = group.stack.plan_across(q.narrow(1, group.first_head, shape.heads), keys_of(k), hidden,
+                                                   given, there, keys + read, training);
+    parts.push_back(lx::attend(plan, keys_of(v)));
+  }
+  return parts.size() == 1 ? parts.front() : at::cat(parts, 1);
+}
+
 }  // namespace lx

@@ -25,6 +25,11 @@ class HeadGroups {
   Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& hidden, const Given& given,
                 bool training, Memory* memory) const;
 
+  /// Cross-attention: q [B,H,Tq,D] reads k [B,Hk,S,D], v [B,Hk,S,Dv] of a source (Stack::plan_across). `lengths` [B]:
+  /// tokens of each source, on the CPU; undefined: S. `read`: queries before these. Nothing comes from an empty source.
+  Tensor attend_across(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& hidden, const Given& given,
+                       const Tensor& lengths, int64_t read, bool training) const;
+
   const std::vector<HeadGroup>& list() const { return groups_; }
 
  private:

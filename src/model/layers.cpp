@@ -4,6 +4,8 @@
 #include "encoding/stack_config.h"
 #include "model/layer_keys.h"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace lx {
@@ -116,19 +118,55 @@ struct ModifiersCheck {
 
 }  // namespace
 
+namespace {
+
+struct PartsOfSection {
+  static constexpr std::array<const char*, 3> kNames{"encoder", "decoder", "cross"};
+
+  static config::Node without(const config::Node& section) {
+    if (!section.is_map()) return section;
+    config::Node rest = section;
+    for (const char* name : kNames) rest.map().erase(name);
+    return rest;
+  }
+};
+
+}  // namespace
+
 void check_modifiers_of(const config::Node& encoding, const std::string& path) {
-  check_encoding(encoding, kLayersUnknown, path);
-  ModifiersCheck check{path != "encoding"};
-  check.section(encoding, path);
+  const config::Node rest = PartsOfSection::without(encoding);
+  check_encoding(rest, kLayersUnknown, path);
+  ModifiersCheck check{!path.starts_with("encoding")};
+  check.section(rest, path);
+  if (encoding.is_map()) {
+    for (const char* part : PartsOfSection::kNames)
+      if (const config::Node* own = encoding.map().find(part))
+        check.mistakes.attempt([&] { check_modifiers_of(*own, path + "." + part); });
+  }
   check.mistakes.tell();
 }
 
+EncodingOfParts encoding_of_parts(const config::Node& encoding) {
+  EncodingOfParts parts;
+  parts.encoder = parts.decoder = PartsOfSection::without(encoding);
+  if (!encoding.is_map()) return parts;
+  for (auto [name, into] :
+       {std::pair{"encoder", &parts.encoder}, std::pair{"decoder", &parts.decoder}, std::pair{"cross", &parts.cross}})
+    if (const config::Node* own = encoding.map().find(name)) *into = *own;
+  parts.own_encoder = encoding.map().find("encoder") != nullptr;
+  return parts;
+}
+
 void check_encoding(const config::Node& encoding, int64_t layers, const std::string& path) {
-  const bool variant = path != "encoding";
+  const bool variant = !path.starts_with("encoding");
   if (encoding.is_list() || encoding.is_null()) return;
   if (!encoding.is_map()) config::detail::wrong_kind(encoding, path, "dict with stack, groups or layers");
   const config::Map& map = encoding.map();
   for (const auto& [key, value] : map) {
+    if (key == "encoder" || key == "decoder" || key == "cross")
+      throw DoesNotApply(
+          fmt::format("{}{}.{} speaks of a part that only an encoder-decoder has (model=encoder_decoder)",
+                      map.key_place(key).prefix(), path, key));
     if (key != "stack" && key != "layers" && key != "groups")
       config::detail::unknown_key(map.key_place(key), path, key, {"stack", "groups", "layers"});
   }
@@ -154,9 +192,10 @@ LayerEntry entry_of_layer(const config::Node& encoding, int64_t layer, int64_t l
   return {*by_layer->map().find(key), path + ".layers." + key};
 }
 
-HeadGroups make_head_groups(const config::Node& encoding, const config::Node& variant, const Shape& shape) {
-  const LayerEntry own = entry_of_layer(encoding, shape.layer, shape.layers, "encoding");
-  const LayerEntry change = entry_of_layer(variant, shape.layer, shape.layers, "variant");
+HeadGroups make_head_groups(const config::Node& encoding, const config::Node& variant, const Shape& shape,
+                            const std::string& path, const std::string& variant_path) {
+  const LayerEntry own = entry_of_layer(encoding, shape.layer, shape.layers, path);
+  const LayerEntry change = entry_of_layer(variant, shape.layer, shape.layers, variant_path);
   const bool grouped = own.node.is_map(), change_grouped = change.node.is_map();
   if (!grouped) {
     if (change_grouped)

@@ -28,6 +28,17 @@ LayerEntry entry_of_layer(const config::Node& encoding, int64_t layer, int64_t l
 
 /// The groups of heads of the layer of `shape`: its entry in `encoding`, changed by its entry in `variant` (a list
 /// changes every group; `groups` names those it changes).
-HeadGroups make_head_groups(const config::Node& encoding, const config::Node& variant, const Shape& shape);
+/// `path` and `variant_path` name the two in messages.
+HeadGroups make_head_groups(const config::Node& encoding, const config::Node& variant, const Shape& shape,
+                            const std::string& path = "encoding", const std::string& variant_path = "variant");
+
+/// What a section says of the parts of an encoder-decoder. `encoder`, `decoder` and `cross` are sections of their own;
+/// without one of the first two, that part has what the rest of the section says; without `cross`, cross-attention
+/// knows no positions. A bare list is for both texts, not for cross-attention.
+struct EncodingOfParts {
+  config::Node encoder, decoder, cross{config::List{}};
+  bool own_encoder = false;  // the encoder has a section of its own
+};
+EncodingOfParts encoding_of_parts(const config::Node& encoding);
 
 }  // namespace lx

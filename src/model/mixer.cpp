@@ -23,7 +23,11 @@ struct StackParameters : torch::nn::Module {
 
 void Mixer::adopt(HeadGroups groups) {
   groups_ = std::move(groups);
-  const auto& list = groups_.list();
+  register_parameters(*this, groups_);
+}
+
+void register_parameters(torch::nn::Module& owner, const HeadGroups& groups) {
+  const auto& list = groups.list();
   std::shared_ptr<torch::nn::Module> parameters;
   if (list.size() == 1) {
     parameters = std::make_shared<StackParameters>(list.front().stack);
@@ -34,7 +38,7 @@ void Mixer::adopt(HeadGroups groups) {
       if (!own->children().empty()) parameters->register_module(group.name, own);
     }
   }
-  if (!parameters->children().empty()) register_module("stack", parameters);
+  if (!parameters->children().empty()) owner.register_module("stack", parameters);
 }
 
 Registry<MixerEntry>& mixers() {

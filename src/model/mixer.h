@@ -25,13 +25,16 @@ class Mixer : public torch::nn::Module {
   const HeadGroups& groups() const { return groups_; }
 
  protected:
-  /// Keeps the groups and registers their learned parameters as stack.<modifier>.<name>, or, where there are several,
-  /// stack.<group>.<modifier>.<name>.
+  /// Keeps the groups and registers their learned parameters.
   void adopt(HeadGroups groups);
 
  private:
   HeadGroups groups_;
 };
+
+/// Registers the learned parameters of the groups' stacks as stack.<modifier>.<name>, or, where there are several
+/// groups, stack.<group>.<modifier>.<name>.
+void register_parameters(torch::nn::Module& owner, const HeadGroups& groups);
 
 /// What a mixer is built from, besides its own settings.
 struct MixerContext {

@@ -16,6 +16,11 @@ std::shared_ptr<Model> build_model(const config::Node& model, const config::Node
   return entry.make(settings, {encoding, post_hoc, context, init}, "model");
 }
 
+Batch Model::arrange(Batch example) const {
+  example.prefix = Tensor();
+  return example;
+}
+
 int64_t parameter_count(const Model& model) {
   int64_t count = 0;
   for (const Tensor& parameter : model.parameters()) count += parameter.numel();

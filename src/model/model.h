@@ -10,6 +10,7 @@
 #include <torch/nn/module.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace lx {
@@ -18,9 +19,21 @@ using Memories = std::vector<Memory>;  // one a layer
 
 class HeadGroups;
 
+/// The attention of one layer and where it stands: "layer 3", "encoder layer 3", "cross layer 3".
+struct PlacedGroups {
+  std::string place;
+  const HeadGroups* groups;
+};
+
 class Model : public torch::nn::Module {
  public:
-  /// Final hidden states, [B,T,C]. With `memories` (empty at first), batch.tokens continue what was read before.
+  /// What this architecture reads and is judged on of an example as a task gives it. Targets stay beside the tokens
+  /// that predict them; what the architecture does not write (an encoder's source) has none.
+  virtual Batch arrange(Batch example) const;
+  /// Can it be trained and judged so?
+  virtual bool answers(Asks asked) const { return asked == Asks::next_token; }
+  /// Final hidden states of an arranged batch, [B,T,C]. With `memories` (empty at first), batch.tokens continue what
+  /// was read before.
   virtual Tensor hidden(const Batch& batch, Memories* memories = nullptr) = 0;
   /// [...,C] -> [...,V]
   virtual Tensor readout(const Tensor& hidden) = 0;
@@ -30,7 +43,9 @@ class Model : public torch::nn::Module {
   /// The longest text it reads when testing (a table of positions ends); longer ones are refused.
   virtual int64_t longest_text() const { return kAll; }
   /// The attention of each layer, for those who look into it; a model without any has none.
-  virtual std::vector<const HeadGroups*> head_groups() const { return {}; }
+  virtual std::vector<PlacedGroups> head_groups() const { return {}; }
+  /// What a person should know of it before training, a sentence each.
+  virtual std::vector<std::string> remarks() const { return {}; }
 
   Tensor logits(const Batch& batch, Memories* memories = nullptr) { return readout(hidden(batch, memories)); }
 };
@@ -44,11 +59,13 @@ at::Device device_of(const Model& model);
 struct ModelContext {
   int64_t vocabulary = 256;
   int64_t trained_length = 512;  // N
+  // Of a text that is split into an input and an output (encoder-decoder), in training; 0: N.
+  int64_t input_length = 0, output_length = 0;
 };
 
-/// `model`: the model section; `encoding`: the encoding section (a stack, or stacks by layer); `post_hoc`: a list of
-/// modifiers appended for one evaluation variant (null: none). Parameters keep their names, so that weights trained
-/// without `post_hoc` load strictly; a post-hoc modifier with parameters of its own is refused.
+/// `model`: the model section; `encoding`: the encoding section (a stack, or stacks by layer, or by part of a model);
+/// `post_hoc`: a list of modifiers appended for one evaluation variant (null: none). Parameters keep their names, so
+/// that weights trained without `post_hoc` load strictly; a post-hoc modifier with parameters of its own is refused.
 std::shared_ptr<Model> build_model(const config::Node& model, const config::Node& encoding,
                                    const config::Node& post_hoc, const ModelContext& context, Random init);
 

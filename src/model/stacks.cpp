@@ -6,10 +6,9 @@ namespace lx {
 
 std::vector<PlacedStack> stacks_of(const Model& model) {
   std::vector<PlacedStack> all;
-  for (const HeadGroups* groups : model.head_groups()) {
+  for (const auto& [place, groups] : model.head_groups()) {
     for (const HeadGroup& group : groups->list()) {
-      const std::string layer = fmt::format("layer {}", group.stack.shape().layer);
-      all.push_back({group.name.empty() ? layer : layer + ", heads " + group.name, group.name, &group.stack});
+      all.push_back({group.name.empty() ? place : place + ", heads " + group.name, group.name, &group.stack});
     }
   }
   return all;

@@ -34,7 +34,8 @@ struct TrainHistory {
 
 /// Per-token scores of all variants on one text. Window w holds M + 1 tokens; target t is token t + 1.
 struct TextScores {
-  std::string text;  // natural | repeated
+  std::string text;      // natural | repeated | longer_input | longer_output | repeated_input
+  std::string protocol;  // which targets were scored, when the objective says it; empty: natural or repeated text
   std::vector<std::string> variants;
   std::vector<int64_t> lengths;   // ascending
   int64_t period = 0;             // repeated: tokens before the text starts again; 0: not repeated

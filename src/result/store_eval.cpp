@@ -79,6 +79,7 @@ void write_scores(hdf5::Group group, const TextScores& scores) {
   variable(group, "hit", scores.hit, scales, "1", "1 where the likeliest token was the target");
   variable(group, "document", scores.document, {&windows}, "1", "document of each window, an index of document_name");
   group.set("period", scores.period);
+  if (!scores.protocol.empty()) group.set("protocol", scores.protocol);
   group.set("documents_long_enough", scores.documents_long_enough);
 }
 
@@ -129,6 +130,7 @@ TextScores read_scores(const hdf5::Group& group, const std::string& text, PerTok
   scores.document = group.dataset("document").read<int64_t>();
   scores.document_names = group.dataset("document_name").read_strings();
   scores.period = group.integer("period");
+  if (group.has_attribute("protocol")) scores.protocol = group.text("protocol");
   scores.documents_long_enough = group.integer("documents_long_enough");
   if (per_token == PerToken::load) {
     scores.loss = group.dataset("loss").read<float>();

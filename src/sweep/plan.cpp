@@ -184,6 +184,7 @@ struct PlanBuilder {
       RunConfig config = cell.run.config;
       (void)fresh_model(config, *task);
       (void)try_variants(config, *task);  // its remarks stand in the log of each cell
+      objective_of(config, task->vocabulary())->check_lengths(config.eval.lengths);
       (void)fetch_texts(config.eval, *task, config.length);
     }
     cell.id = run_id(cell.run.resolved, hashes.at(data));

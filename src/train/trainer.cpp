@@ -24,7 +24,7 @@ using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 Batch moved(Batch batch, at::Device device) {
-  for (Tensor* tensor : {&batch.tokens, &batch.targets, &batch.prefix, &batch.source})
+  for (Tensor* tensor : {&batch.tokens, &batch.targets, &batch.prefix, &batch.source, &batch.source_lengths})
     if (tensor->defined()) *tensor = tensor->to(device);
   return batch;
 }
@@ -121,7 +121,7 @@ struct Trainer::Loop {
     for (int64_t i = 0; i < config.accumulate; ++i) {
       // Dropout and its like draw from LibTorch's own generator: named by the step, it needs no saving.
       at::manual_seed(noise.fork(static_cast<uint64_t>(state.step * config.accumulate + i)).key());
-      const Batch batch = moved(std::move(batches[static_cast<size_t>(i)]), device());
+      const Batch batch = moved(model.arrange(std::move(batches[static_cast<size_t>(i)])), device());
       const LossSums sums = cross_entropy(model.logits(batch), batch.targets, {config.label_smoothing, config.z_loss});
       (sums.objective / judged).backward();
       nats += sums.nats.item<double>();
@@ -204,8 +204,8 @@ struct Trainer::Loop {
     int64_t judged = 0, correct = 0;
     for (int64_t from = 0; from < config.validate.windows; from += config.batch) {
       const int64_t count = std::min(config.batch, config.validate.windows - from);
-      const Batch batch =
-          moved(task.sample(Split::valid, length, count, data.fork(static_cast<uint64_t>(from))), device());
+      const Batch batch = moved(
+          model.arrange(task.sample(Split::valid, length, count, data.fork(static_cast<uint64_t>(from)))), device());
       const Tensor logits = model.logits(batch);
       nats += cross_entropy(logits, batch.targets, {}).nats.item<double>();
       correct += correct_targets(logits, batch.targets);

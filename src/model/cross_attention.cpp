@@ -1,0 +1,64 @@
+#include "model/cross_attention.h"
+
+#include <ATen/ATen.h>
+
+#include <utility>
+
+namespace lx {
+
+CrossAttention::CrossAttention(const CrossConfig& config, const MixerContext& context)
+    : heads_(config.heads),
+      key_heads_(config.key_heads > 0 ? config.key_heads : config.heads),
+      head_dim_(config.head_dim > 0 ? config.head_dim : context.width / config.heads),
+      dropout_(context.dropout) {
+  require(heads_ % key_heads_ == 0, "model.cross: heads ({}) must be a multiple of key_heads ({})", heads_, key_heads_);
+  require(config.head_dim > 0 || context.width % heads_ == 0,
+          "model.cross: width ({}) must be a multiple of heads ({}), or head_dim be given", context.width, heads_);
+  groups_ = context.make_groups({.heads = heads_,
+                                 .key_heads = key_heads_,
+                                 .head_dim = head_dim_,
+                                 .width = context.width,
+                                 .trained_length = context.trained_length,
+                                 .layer = context.layer,
+                                 .layers = context.layers});
+  const Initialiser& init = context.initialiser;
+  const auto map = [&](const char* name, int64_t outputs, int64_t inputs, bool residual) {
+    return register_module(name, std::make_shared<Linear>(init.matrix(name, outputs, inputs, residual), config.bias));
+  };
+  query_ = map("query", heads_ * head_dim_, context.width, false);
+  source_ = map("source", 2 * key_heads_ * head_dim_, context.width, false);
+  output_ = map("output", context.width, heads_ * head_dim_, true);
+  register_parameters(*this, groups_);
+}
+
+Tensor CrossAttention::forward(const Tensor& x, const Source* source, const Given& given, int64_t read,
+                               Memory* memory) const {
+  const int64_t batch = x.size(0), length = x.size(1);
+  Tensor k, v, lengths;
+  if (memory && memory->key.defined()) {
+    k = memory->key;
+    v = memory->value;
+    lengths = memory->lengths;
+  } else {
+    const int64_t there = source->hidden.size(1);
+    const auto both = source_->forward(source->hidden)
+                          .view({batch, there, 2 * key_heads_, head_dim_})
+                          .split_with_sizes({key_heads_, key_heads_}, 2);
+    k = both[0].transpose(1, 2);
+    v = both[1].transpose(1, 2);
+    lengths = source->lengths;
+    if (memory) {
+      memory->key = k;
+      memory->value = v;
+      memory->lengths = lengths;
+      memory->length = there;
+    }
+  }
+  const Tensor q = query_->forward(x).view({batch, length, heads_, head_dim_}).transpose(1, 2);
+  const Tensor mixed = groups_.attend_across(q, k, v, x, given, lengths, read, is_training())
+                           .transpose(1, 2)
+                           .reshape({batch, length, heads_ * head_dim_});
+  return drop(output_->forward(mixed), dropout_, is_training());
+}
+
+}  // namespace lx
