@@ -32,7 +32,10 @@ struct ConfigSchema {
   ConfigSchema() {
     definitions["defaults"] = defaults();
     add_encoding_definitions(definitions);
-    definitions["model.mixer"] = NamedChoices::of(mixers(), "name", "what mixes tokens").schema();
+    definitions["mixer"] = NamedChoices::of(mixers(), "name", "what mixes tokens").schema();
+    config::Map by_layer;
+    by_layer["layers"] = by_layer_schema(definition("mixer"));
+    definitions["model.mixer"] = either({definition("mixer"), config::object_schema(std::move(by_layer))});
     NamedChoices model = NamedChoices::of(models(), "name", "which model");
     model.replace("mixer", definition("model.mixer"));
     definitions["model"] = model.schema();

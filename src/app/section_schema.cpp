@@ -67,16 +67,11 @@ struct SchemaPieces {
 
   /// stack, groups or layers.
   static Node section(const std::string& stack, bool variant) {
-    config::Map only_groups, keys, by_layer;
+    config::Map only_groups, keys;
     only_groups["groups"] = groups(stack, variant);
-    by_layer[R"(^(first|last|rest|every [1-9][0-9]*|[0-9]+/[1-9][0-9]*| *-?[0-9]+ *(, *-?[0-9]+ *)*)$)"] =
-        either({definition(stack), config::object_schema(std::move(only_groups))});
     keys["stack"] = with_sentence(definition(stack), "the modifiers of every layer and head");
     keys["groups"] = groups(stack, variant);
-    keys["layers"] = map_of({{"type", "object"},
-                             {"description", "by depth: first, last, every 4, 1/2 (a depth), 0 (an index), rest"},
-                             {"patternProperties", std::move(by_layer)},
-                             {"additionalProperties", false}});
+    keys["layers"] = by_layer_schema(either({definition(stack), config::object_schema(std::move(only_groups))}));
     const Node one = config::object_schema(keys);
     for (const auto& [part, sentence] :
          {std::pair{"encoder", "encoder_decoder: of the encoder alone"}, std::pair{"decoder", "of the decoder alone"},
@@ -87,6 +82,15 @@ struct SchemaPieces {
 };
 
 }  // namespace
+
+config::Node by_layer_schema(const config::Node& entry) {
+  config::Map by_layer;
+  by_layer[R"(^(first|last|rest|every [1-9][0-9]*|[0-9]+/[1-9][0-9]*| *-?[0-9]+ *(, *-?[0-9]+ *)*)$)"] = entry;
+  return map_of({{"type", "object"},
+                 {"description", "by depth: first, last, every 4, 1/2 (a depth), 0 (an index), rest"},
+                 {"patternProperties", std::move(by_layer)},
+                 {"additionalProperties", false}});
+}
 
 config::Map top_properties(const std::vector<config::KeyHelp>& keys) {
   config::Map properties;

@@ -39,6 +39,9 @@ struct NamedChoices {
   config::Node schema() const;
 };
 
+/// A dict of `entry` by depth: first, last, every 4, ...
+config::Node by_layer_schema(const config::Node& entry);
+
 /// Definitions of modifiers, stacks, variants and the section `encoding`.
 void add_encoding_definitions(config::Map& definitions);
 

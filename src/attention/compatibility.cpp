@@ -59,6 +59,11 @@ struct Compatibility {
           "'{}' looks at where a query stands in the text, which '{}' does not keep: its positions are places in a "
           "cache or a chunk, which never grow",
           place->name(), ranks->name());
+    const Acting* sink = first([](const Acting& a) { return a.traits.gives_sink; });
+    const Acting* apart = first([](const Acting& a) { return a.traits.weighs_apart; });
+    if (sink && apart)
+      refuse("'{}' takes weight that other keys would get, but under '{}' keys share none: it would change nothing",
+             sink->name(), apart->name());
     const Acting* past = first([](const Acting& a) { return a.traits.past_only; });
     const Acting* ahead = first([](const Acting& a) { return a.traits.looks_ahead; });
     if (past && ahead)

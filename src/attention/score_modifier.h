@@ -58,6 +58,8 @@ struct Traits {
   bool reads_query_place = false;   // what it adds depends on where the query stands in the text, not on distance alone
   bool reads_input = false;         // its gates or gains depend on what the layer reads (scene.hidden)
   bool needs_bias = false;          // works on what others added
+  bool gives_sink = false;          // offers weight a place that holds nothing
+  bool weighs_apart = false;        // a key's weight takes nothing from another's
   bool gates = false;               // sums gates along one text
   bool repeatable = false;          // may stand in a stack twice (what it says only tightens)
   bool random = false;              // draws anew for each training batch
@@ -69,7 +71,8 @@ struct Traits {
          {&Traits::gives_turning, &Traits::needs_turning, &Traits::moves_tokens, &Traits::maps_far, &Traits::fractions,
           &Traits::whole_numbers_only, &Traits::on_a_grid, &Traits::gives_order, &Traits::looks_ahead,
           &Traits::past_only, &Traits::ranks_in_cache, &Traits::reads_query_place, &Traits::reads_input,
-          &Traits::needs_bias, &Traits::gates, &Traits::repeatable, &Traits::random, &Traits::depends_on_context})
+          &Traits::needs_bias, &Traits::gives_sink, &Traits::weighs_apart, &Traits::gates, &Traits::repeatable,
+          &Traits::random, &Traits::depends_on_context})
       this->*member = this->*member || other.*member;
   }
 };
@@ -102,8 +105,8 @@ class ScoreModifier {
 
   /// logits [B,H,rows,keys], of all keys -> the same, changed. Hidden keys are masked afterwards.
   virtual Tensor rewrite(const Tensor& logits, const RowBlock&, const Scene&) const { return logits; }
-  /// logits [B,H,rows,keys], hidden ones -inf, at least one visible a row -> weights that sum to one; in softmax's
-  /// place.
+  /// logits [B,H,rows,keys], hidden ones -inf, at least one visible a row -> weights, zero for hidden keys; in
+  /// softmax's place. They sum to one, save with the trait weighs_apart.
   virtual Tensor normalise(const Tensor& logits) const { return logits; }
 
   virtual Traits traits() const { return {}; }

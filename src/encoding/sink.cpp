@@ -30,6 +30,8 @@ struct Sink final : ScoreModifier {
     addends.add_sink(scene.hidden.defined() ? logit.to(scene.hidden.device()) : logit);
   }
 
+  Traits traits() const override { return {.gives_sink = true}; }
+
   void define(PairRule& rule) const override {
     rule.sink.push_back([this](int64_t h) { return number(logit, {h}); });
   }

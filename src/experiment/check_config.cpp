@@ -1,8 +1,9 @@
 #include "experiment/check_config.h"
 
 #include "config/mistakes.h"
+#include "model/layer_keys.h"
 #include "model/layers.h"
-#include "model/mixer.h"
+#include "model/mixer_layers.h"
 #include "model/model_registry.h"
 #include "task/objective.h"
 #include "task/registry.h"
@@ -29,11 +30,7 @@ struct SectionCheck {
     });
     const config::Node* mixer = section->find("mixer");
     if (!mixer) return;
-    mistakes.attempt([&] {
-      config::Node own = *mixer;
-      const MixerEntry& entry = take_named(mixers(), own, "attention", "model.mixer");
-      if (entry.check) entry.check(own, "model.mixer");
-    });
+    mistakes.attempt([&] { check_mixers(*mixer, kLayersUnknown, "model.mixer"); });
   }
 
   template <class Entry>

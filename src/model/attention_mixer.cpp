@@ -13,14 +13,16 @@ class AttentionMixer final : public Mixer {
 
   struct Config {
     int64_t heads = 4, key_heads = 0, head_dim = 0;
-    bool bias = false;
+    Biases bias{{"query", "key", "value", "output"}};
     static constexpr auto fields() {
       return std::tuple{
           config::field("heads", &Config::heads, "query heads", config::at_least(1)),
           config::field("key_heads", &Config::key_heads,
                         "key and value heads, shared by groups of query heads; 0: as many", config::not_negative()),
           config::field("head_dim", &Config::head_dim, "width of a head; 0: width / heads", config::not_negative()),
-          config::field("bias", &Config::bias, "biases on the projections")};
+          config::field("bias", &Config::bias,
+                        "biases on the projections: true, false or a list of those that have one: query, key, value, "
+                        "output")};
     }
   };
 
@@ -41,11 +43,14 @@ class AttentionMixer final : public Mixer {
                                              .layers = context.layers});
     const Initialiser& init = context.initialiser;
     const int64_t inner = (heads_ + 2 * key_heads_) * head_dim_;
+    const std::vector<Linear::Stretch> stretches{{"query", heads_ * head_dim_, config.bias.has("query")},
+                                                 {"key", key_heads_ * head_dim_, config.bias.has("key")},
+                                                 {"value", key_heads_ * head_dim_, config.bias.has("value")}};
     project_ = register_module(
-        "project", std::make_shared<Linear>(init.matrix("project", inner, context.width, false), config.bias));
-    output_ = register_module(
-        "output",
-        std::make_shared<Linear>(init.matrix("output", context.width, heads_ * head_dim_, true), config.bias));
+        "project", std::make_shared<Linear>(init.matrix("project", inner, context.width, false), stretches));
+    output_ = register_module("output",
+                              std::make_shared<Linear>(init.matrix("output", context.width, heads_ * head_dim_, true),
+                                                       config.bias.has("output")));
     adopt(std::move(groups));
   }
 

@@ -11,9 +11,10 @@ FeedForward::FeedForward(const FeedForwardConfig& config, int64_t width, double 
     : activation_(config.activation), dropout_(dropout_rate) {
   const auto inner = static_cast<int64_t>(std::llround(config.ratio * static_cast<double>(width)));
   const int64_t maps = activation_ == Activation::swiglu ? 2 : 1;
-  inner_ =
-      register_module("inner", std::make_shared<Linear>(init.matrix("inner", maps * inner, width, false), config.bias));
-  output_ = register_module("output", std::make_shared<Linear>(init.matrix("output", width, inner, true), config.bias));
+  inner_ = register_module(
+      "inner", std::make_shared<Linear>(init.matrix("inner", maps * inner, width, false), config.bias.has("inner")));
+  output_ = register_module(
+      "output", std::make_shared<Linear>(init.matrix("output", width, inner, true), config.bias.has("output")));
 }
 
 Tensor FeedForward::forward(const Tensor& x) const {
@@ -34,27 +35,24 @@ Tensor FeedForward::forward(const Tensor& x) const {
   return drop(output_->forward(h), dropout_, is_training());
 }
 
-Block::Block(const NormConfig& norm, int64_t width, std::shared_ptr<Mixer> mixer,
+Block::Block(const NormConfig& norm, int64_t width, int64_t blocks, std::shared_ptr<Mixer> mixer,
              std::shared_ptr<FeedForward> feed_forward, std::shared_ptr<CrossAttention> cross)
-    : pre_(norm.place == NormPlace::pre),
-      mixer_(std::move(mixer)),
+    : mixer_(std::move(mixer)),
       feed_forward_(std::move(feed_forward)),
-      cross_(std::move(cross)) {
-  mixer_norm_ = register_module("mixer_norm", std::make_shared<Norm>(norm, width));
+      cross_(std::move(cross)),
+      mixer_residual_(norm, width, blocks),
+      feed_forward_residual_(norm, width, blocks),
+      cross_residual_(norm, width, blocks) {
+  mixer_residual_.join(*this, "mixer");
   register_module("mixer", mixer_);
   if (cross_) {
-    cross_norm_ = register_module("cross_norm", std::make_shared<Norm>(norm, width));
+    cross_residual_.join(*this, "cross");
     register_module("cross", cross_);
   }
   if (feed_forward_) {
-    feed_forward_norm_ = register_module("feed_forward_norm", std::make_shared<Norm>(norm, width));
+    feed_forward_residual_.join(*this, "feed_forward");
     register_module("feed_forward", feed_forward_);
   }
-}
-
-template <class Part>
-Tensor Block::residual(const Tensor& x, const Norm& norm, Part&& part) const {
-  return pre_ ? x + part(norm.forward(x)) : norm.forward(x + part(x));
 }
 
 Tensor Block::read_source(const Tensor& x, const Given& given, int64_t read, Memory* memory,
@@ -64,7 +62,7 @@ Tensor Block::read_source(const Tensor& x, const Given& given, int64_t read, Mem
   if (!source && !kept) return x;
   if (source ? source->hidden.size(1) == 0 : kept->length == 0) return x;
   const Tensor with =
-      residual(x, *cross_norm_, [&](const Tensor& y) { return cross_->forward(y, source, given, read, kept); });
+      cross_residual_(x, [&](const Tensor& y) { return cross_->forward(y, source, given, read, kept); });
   const Tensor& lengths = source ? source->lengths : kept->lengths;
   if (!lengths.defined() || lengths.min().item<int64_t>() > 0) return with;
   return at::where((lengths > 0).to(x.device()).view({-1, 1, 1}), with, x);
@@ -72,10 +70,10 @@ Tensor Block::read_source(const Tensor& x, const Given& given, int64_t read, Mem
 
 Tensor Block::forward(const Tensor& x, const Given& given, Memory* memory, const Source* source) const {
   const int64_t read = memory ? memory->length : 0;
-  Tensor h = residual(x, *mixer_norm_, [&](const Tensor& y) { return mixer_->forward(y, given, memory); });
+  Tensor h = mixer_residual_(x, [&](const Tensor& y) { return mixer_->forward(y, given, memory); });
   if (cross_) h = read_source(h, given, read, memory, source);
   if (!feed_forward_) return h;
-  return residual(h, *feed_forward_norm_, [&](const Tensor& y) { return feed_forward_->forward(y); });
+  return feed_forward_residual_(h, [&](const Tensor& y) { return feed_forward_->forward(y); });
 }
 
 }  // namespace lx

@@ -1,9 +1,11 @@
-// One residual block: a mixer and, unless the mixer is a gated unit, a feed-forward part, with pre- or post-norm.
+// One residual block: a mixer and, unless the mixer is a gated unit, a feed-forward part, each in its residual
+// connection.
 #pragma once
 
 #include "model/cross_attention.h"
 #include "model/mixer.h"
 #include "model/parts.h"
+#include "model/residual.h"
 
 #include <memory>
 
@@ -19,12 +21,13 @@ struct config::EnumNames<Activation> {
 struct FeedForwardConfig {
   Activation activation = Activation::gelu;
   double ratio = 4;
-  bool bias = false;
+  Biases bias{{"inner", "output"}};
   static constexpr auto fields() {
     return std::tuple{
         config::field("activation", &FeedForwardConfig::activation, "gelu, swiglu (two inner maps) or squared ReLU"),
         config::field("ratio", &FeedForwardConfig::ratio, "inner width over the model's width", config::positive()),
-        config::field("bias", &FeedForwardConfig::bias, "biases on both maps")};
+        config::field("bias", &FeedForwardConfig::bias,
+                      "biases on both maps: true, false or a list of those that have one: inner, output")};
   }
 };
 
@@ -41,9 +44,10 @@ class FeedForward : public torch::nn::Module {
 
 class Block : public torch::nn::Module {
  public:
-  /// `feed_forward` may be null (gated units), and so may `cross` (all but a decoder beside an encoder).
-  Block(const NormConfig& norm, int64_t width, std::shared_ptr<Mixer> mixer, std::shared_ptr<FeedForward> feed_forward,
-        std::shared_ptr<CrossAttention> cross = nullptr);
+  /// `feed_forward` may be null (gated units), and so may `cross` (all but a decoder beside an encoder). `blocks`: how
+  /// many the stack has.
+  Block(const NormConfig& norm, int64_t width, int64_t blocks, std::shared_ptr<Mixer> mixer,
+        std::shared_ptr<FeedForward> feed_forward, std::shared_ptr<CrossAttention> cross = nullptr);
   /// x [B,T,C] -> [B,T,C]. The source, where there is one, is read between mixer and feed-forward; null: as `memory`
   /// remembers it, or not at all. Rows without a source pass that part by unchanged.
   Tensor forward(const Tensor& x, const Given& given, Memory* memory, const Source* source = nullptr) const;
@@ -51,15 +55,12 @@ class Block : public torch::nn::Module {
   const CrossAttention* cross() const { return cross_.get(); }
 
  private:
-  template <class Part>
-  Tensor residual(const Tensor& x, const Norm& norm, Part&& part) const;
   Tensor read_source(const Tensor& x, const Given& given, int64_t read, Memory* memory, const Source* source) const;
 
-  bool pre_;
   std::shared_ptr<Mixer> mixer_;
   std::shared_ptr<FeedForward> feed_forward_;
   std::shared_ptr<CrossAttention> cross_;
-  std::shared_ptr<Norm> mixer_norm_, feed_forward_norm_, cross_norm_;
+  Residual mixer_residual_, feed_forward_residual_, cross_residual_;
 };
 
 }  // namespace lx

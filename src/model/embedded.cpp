@@ -1,7 +1,5 @@
 #include "model/embedded.h"
 
-#include "ops/product.h"
-
 #include <ATen/ATen.h>
 
 namespace lx {
@@ -14,13 +12,11 @@ EmbeddedModel::EmbeddedModel(const TrunkConfig& config, const ModelParts& parts,
 
 void EmbeddedModel::make_output(const TrunkConfig& config, const ModelParts& parts, int64_t layers) {
   const Initialiser init(config.init, layers, parts.init);
-  if (!config.tied) output_ = register_parameter("output", init.embedding("output", vocabulary_, config.width));
+  readout_ = register_module("readout", std::make_shared<Readout>(config.output, vocabulary_, config.width, init));
 }
 
 Tensor EmbeddedModel::embed(const Tensor& tokens) const { return at::embedding(embedding_, tokens); }
 
-Tensor EmbeddedModel::readout(const Tensor& hidden) {
-  return linear(hidden, output_.defined() ? output_ : embedding_, Tensor());
-}
+Tensor EmbeddedModel::readout(const Tensor& hidden) { return readout_->forward(hidden, embedding_); }
 
 }  // namespace lx

@@ -18,7 +18,8 @@ class EmbeddedModel : public Model {
 
  private:
   int64_t vocabulary_;
-  Tensor embedding_, output_;
+  Tensor embedding_;
+  std::shared_ptr<Readout> readout_;
 };
 
 }  // namespace lx

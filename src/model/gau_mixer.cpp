@@ -1,5 +1,5 @@
 // Gated attention unit with one head, as in Su's GAU-alpha (Hua et al. 2022, arXiv 2202.10447; kexue.fm 8934, 9052):
-//   [U|V|Z] = act(x W), q = Z * gain_q, k = Z * gain_k, out = (U * attend(q, k, V)) W_o
+//   [U|V|Z] = act(x W + b), q = Z * gain_q + b_q, k = Z * gain_k + b_k, out = (U * attend(q, k, V)) W_o
 // It replaces attention and feed-forward alike; two of them weigh about as much as one such pair.
 #include "model/mixer.h"
 #include "model/parts.h"
@@ -15,13 +15,15 @@ class GauMixer final : public Mixer {
 
   struct Config {
     int64_t key_width = 128, inner_width = 0;
-    bool bias = false;
+    Biases bias{{"gate", "value", "shared", "query", "key", "output"}};
     static constexpr auto fields() {
       return std::tuple{config::field("key_width", &Config::key_width, "width of the one head's queries and keys",
                                       config::at_least(1)),
                         config::field("inner_width", &Config::inner_width,
                                       "width of gate and values; 0: twice the model's width", config::not_negative()),
-                        config::field("bias", &Config::bias, "biases on the projections")};
+                        config::field("bias", &Config::bias,
+                                      "biases: true, false or a list of those that are there: gate, value, shared (the "
+                                      "maps [U|V|Z]), query, key (behind the gains), output")};
     }
   };
 
@@ -37,21 +39,30 @@ class GauMixer final : public Mixer {
                                              .layer = context.layer,
                                              .layers = context.layers});
     const Initialiser& init = context.initialiser;
+    const std::vector<Linear::Stretch> stretches{{"gate", inner_width_, config.bias.has("gate")},
+                                                 {"value", inner_width_, config.bias.has("value")},
+                                                 {"shared", key_width_, config.bias.has("shared")}};
     project_ = register_module(
         "project", std::make_shared<Linear>(
-                       init.matrix("project", 2 * inner_width_ + key_width_, context.width, false, 3), config.bias));
-    output_ = register_module(
-        "output", std::make_shared<Linear>(init.matrix("output", context.width, inner_width_, true, 3), config.bias));
+                       init.matrix("project", 2 * inner_width_ + key_width_, context.width, false, 3), stretches));
+    output_ =
+        register_module("output", std::make_shared<Linear>(init.matrix("output", context.width, inner_width_, true, 3),
+                                                           config.bias.has("output")));
     query_gain_ = register_parameter("query_gain", at::ones({key_width_}));
     key_gain_ = register_parameter("key_gain", at::ones({key_width_}));
+    if (config.bias.has("query")) query_bias_ = register_parameter("query_bias", at::zeros({key_width_}));
+    if (config.bias.has("key")) key_bias_ = register_parameter("key_bias", at::zeros({key_width_}));
     adopt(std::move(groups));
   }
 
   Tensor forward(const Tensor& x, const Given& given, Memory* memory) override {
     const auto parts = at::silu(project_->forward(x)).split_with_sizes({inner_width_, inner_width_, key_width_}, -1);
     const Tensor &gate = parts[0], &shared = parts[2];
-    const Tensor read = groups().attend((shared * query_gain_).unsqueeze(1), (shared * key_gain_).unsqueeze(1),
-                                        parts[1].unsqueeze(1), x, given, is_training(), memory);  // [B,1,T,E]
+    Tensor q = shared * query_gain_, k = shared * key_gain_;
+    if (query_bias_.defined()) q = q + query_bias_;
+    if (key_bias_.defined()) k = k + key_bias_;
+    const Tensor read = groups().attend(q.unsqueeze(1), k.unsqueeze(1), parts[1].unsqueeze(1), x, given, is_training(),
+                                        memory);  // [B,1,T,E]
     return drop(output_->forward(gate * read.squeeze(1)), dropout_, is_training());
   }
 
@@ -59,7 +70,7 @@ class GauMixer final : public Mixer {
   int64_t key_width_, inner_width_;
   double dropout_;
   std::shared_ptr<Linear> project_, output_;
-  Tensor query_gain_, key_gain_;
+  Tensor query_gain_, key_gain_, query_bias_, key_bias_;
 };
 
 REGISTER_MIXER(GauMixer, "gau", "gated attention unit with one head, as in Su's GAU-alpha",

@@ -2,79 +2,14 @@
 
 #include "config/fields.h"
 #include "encoding/stack_config.h"
+#include "model/layer_keys.h"
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
-#include <optional>
 
 namespace lx {
 namespace {
-
-/// A key below `layers`.
-struct LayerKey {
-  enum class Kind { unknown, indices, first, last, every, rest };
-  Kind kind = Kind::unknown;
-  std::vector<int64_t> indices;  // outside [0, layers) where there is no such layer
-  int64_t step = 0;
-
-  LayerKey(const std::string& key, int64_t layers) {
-    if (key == "first" || key == "last" || key == "rest") {
-      kind = key == "first" ? Kind::first : key == "last" ? Kind::last : Kind::rest;
-    } else if (key.starts_with("every ")) {
-      const auto found = whole(key.substr(6));
-      if (found && *found > 0) kind = Kind::every, step = *found;
-    } else if (const size_t slash = key.find('/'); slash != std::string::npos) {
-      const auto part = whole(key.substr(0, slash)), of = whole(key.substr(slash + 1));
-      if (part && of && *of > 0) kind = Kind::indices, indices.push_back(*part * layers / *of);
-    } else {
-      kind = Kind::indices;
-      for (const std::string& word : split(key, ',')) {
-        const auto index = whole(std::string(trim(word)));
-        if (!index) {
-          kind = Kind::unknown;
-          break;
-        }
-        indices.push_back(*index < 0 ? *index + layers : *index);
-      }
-    }
-  }
-
-  bool names(int64_t layer, int64_t layers) const {
-    switch (kind) {
-      case Kind::indices:
-        return std::find(indices.begin(), indices.end(), layer) != indices.end();
-      case Kind::first:
-        return layer == 0;
-      case Kind::last:
-        return layer == layers - 1;
-      case Kind::every:
-        return (layer + 1) % step == 0;
-      case Kind::rest:
-        return true;
-      case Kind::unknown:
-        break;
-    }
-    return false;
-  }
-
-  static std::optional<int64_t> whole(const std::string& text) {
-    int64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || text.empty() || end != text.data() + text.size()) return std::nullopt;
-    return value;
-  }
-
-  static std::vector<std::string> split(const std::string& text, char at) {
-    std::vector<std::string> parts;
-    size_t from = 0;
-    for (size_t to; (to = text.find(at, from)) != std::string::npos; from = to + 1)
-      parts.push_back(text.substr(from, to - from));
-    parts.push_back(text.substr(from));
-    return parts;
-  }
-};
 
 struct GroupsCheck {
   static void check(const config::Node& groups, const std::string& path, bool variant) {
@@ -150,12 +85,6 @@ struct WrittenGroup {
     return all;
   }
 };
-
-}  // namespace
-
-namespace {
-
-constexpr int64_t kLayersUnknown = -1;
 
 struct ModifiersCheck {
   bool variant;
@@ -248,21 +177,8 @@ void check_encoding(const config::Node& encoding, int64_t layers, const std::str
   if (const config::Node* groups = map.find("groups")) GroupsCheck::check(*groups, path + ".groups", variant);
   const config::Node* by_layer = map.find("layers");
   if (!by_layer) return;
-  if (!by_layer->is_map()) config::detail::wrong_kind(*by_layer, path + ".layers", "dict");
-  for (const auto& [text, value] : by_layer->map()) {
-    const LayerKey key(text, layers);
-    const config::Place& place = by_layer->map().key_place(text);
-    if (key.kind == LayerKey::Kind::unknown)
-      config::detail::unknown_key(place, path + ".layers", text,
-                                  {"first", "last", "rest", "every 2", "1/2 (a depth)", "0 (an index)", "0, 2"});
-    for (const int64_t index : key.indices) {
-      if (layers == kLayersUnknown) break;
-      if (index < 0 || index >= layers)
-        config::fail_at(
-            place, fmt::format("there is no layer {}: the model has {} (full_key: {}.layers)", text, layers, path));
-    }
-    GroupsCheck::check_entry(value, path + ".layers." + text, variant);
-  }
+  check_layer_keys(*by_layer, layers, path + ".layers");
+  for (const auto& [key, value] : by_layer->map()) GroupsCheck::check_entry(value, path + ".layers." + key, variant);
 }
 
 LayerEntry entry_of_layer(const config::Node& encoding, int64_t layer, int64_t layers, const std::string& path) {
@@ -272,24 +188,8 @@ LayerEntry entry_of_layer(const config::Node& encoding, int64_t layer, int64_t l
   if (encoding.map().find("groups")) return {encoding, path};
   const config::Node* by_layer = encoding.map().find("layers");
   if (!by_layer) return {config::Node(config::List{}), path};
-  std::string found;
-  auto best = LayerKey::Kind::unknown;
-  for (const auto& [text, value] : by_layer->map()) {
-    const LayerKey key(text, layers);
-    if (!key.names(layer, layers)) continue;
-    // Kinds are declared from the most explicit on. Of a model's one layer that is first and last, last decides.
-    const bool wins = best == LayerKey::Kind::unknown || key.kind < best ||
-                      (key.kind == LayerKey::Kind::last && best == LayerKey::Kind::first);
-    if (best == LayerKey::Kind::last && key.kind == LayerKey::Kind::first) continue;
-    if (!wins) continue;
-    found = text;
-    best = key.kind;
-  }
-  if (found.empty()) {
-    config::fail_at(by_layer->place,
-                    fmt::format("no entry for layer {}: add `rest` (full_key: {}.layers)", layer, path));
-  }
-  return {*by_layer->map().find(found), path + ".layers." + found};
+  const std::string key = key_of_layer(*by_layer, layer, layers, path + ".layers");
+  return {*by_layer->map().find(key), path + ".layers." + key};
 }
 
 HeadGroups make_head_groups(const config::Node& encoding, const config::Node& variant, const Shape& shape,

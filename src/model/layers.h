@@ -2,8 +2,7 @@
 //   stack: [rope]                                                 the same in every layer
 //   layers: {rest: [rope, {window: {size: 16}}], last: [log_n]}   by depth
 //   groups: {near: {heads: 0.5, stack: [alibi]}, far: {stack: []}}   by group of heads, in every layer or in one entry
-// Keys below layers, the most explicit first: an index ("3", "-2" from the end), several ("1, 3"), a part of the depth
-// ("1/3": layer floor(layers / 3)); then `first` and `last`; then `every 4` (the 4th, 8th, ...); then `rest`.
+// The keys below layers: layer_keys.h.
 #pragma once
 
 #include "attention/stack.h"

@@ -1,10 +1,10 @@
 #include "model/parts.h"
 
 #include "ops/product.h"
-#include "ops/rms_norm.h"
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace lx {
@@ -15,18 +15,26 @@ Linear::Linear(Tensor weight, bool bias) {
   if (bias) bias_ = register_parameter("bias", at::zeros({outputs}));
 }
 
-Tensor Linear::forward(const Tensor& x) const { return linear(x, weight_, bias_); }
-
-Norm::Norm(const NormConfig& config, int64_t width) : config_(config), width_(width) {
-  require(!(config.bias && config.kind == NormKind::rms),
-          "model.norm.bias: a root-mean-square norm has no offset; use kind: layer");
-  if (config.gain) gain_ = register_parameter("gain", at::ones({width}));
-  if (config.bias) bias_ = register_parameter("bias", at::zeros({width}));
+Linear::Linear(Tensor weight, const std::vector<Stretch>& stretches) {
+  const auto has = [](const Stretch& one) { return one.bias; };
+  weight_ = register_parameter("weight", std::move(weight));
+  if (std::all_of(stretches.begin(), stretches.end(), has)) {
+    bias_ = register_parameter("bias", at::zeros({weight_.size(0)}));
+  } else if (std::any_of(stretches.begin(), stretches.end(), has)) {
+    for (const Stretch& one : stretches) {
+      widths_.push_back(one.width);
+      biases_.push_back(one.bias ? register_parameter("bias_" + one.name, at::zeros({one.width})) : Tensor());
+    }
+  }
 }
 
-Tensor Norm::forward(const Tensor& x) const {
-  if (config_.kind == NormKind::rms) return rms_norm(x, gain_, config_.eps);
-  return at::layer_norm(x, {width_}, gain_, bias_, config_.eps);
+Tensor Linear::forward(const Tensor& x) const {
+  if (biases_.empty()) return linear(x, weight_, bias_);
+  std::vector<Tensor> parts;
+  const auto plain = weight_.options().requires_grad(false);
+  for (size_t i = 0; i < biases_.size(); ++i)
+    parts.push_back(biases_[i].defined() ? biases_[i] : at::zeros({widths_[i]}, plain));
+  return linear(x, weight_, at::cat(parts));
 }
 
 Tensor drop(const Tensor& x, double rate, bool training) {

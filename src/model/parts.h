@@ -1,63 +1,40 @@
-// The small parts of every model: linear maps and norms.
+// The small parts of every model: linear maps.
 #pragma once
 
-#include "config/fields.h"
+#include "model/biases.h"
 #include "model/initialiser.h"
+#include "model/norm.h"
 #include "tensor/tensor.h"
 
 #include <torch/nn/module.h>
 
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace lx {
 
 /// x [...,inputs] -> [...,outputs]
 class Linear : public torch::nn::Module {
  public:
+  /// A stretch of the outputs, with a bias of its own or without.
+  struct Stretch {
+    std::string name;
+    int64_t width = 0;
+    bool bias = false;
+  };
+
   /// `weight` [outputs, inputs]; `bias` true starts a bias at zero.
   Linear(Tensor weight, bool bias);
+  /// Several maps in one, whose widths add up to the outputs. Where all have biases there is one `bias`, where some
+  /// have, one bias_<name> each.
+  Linear(Tensor weight, const std::vector<Stretch>& stretches);
   Tensor forward(const Tensor& x) const;
 
  private:
   Tensor weight_, bias_;
-};
-
-enum class NormKind { layer, rms };
-enum class NormPlace { pre, post };
-template <>
-struct config::EnumNames<NormKind> {
-  static constexpr std::array<std::pair<std::string_view, NormKind>, 2> names{
-      {{"layer", NormKind::layer}, {"rms", NormKind::rms}}};
-};
-template <>
-struct config::EnumNames<NormPlace> {
-  static constexpr std::array<std::pair<std::string_view, NormPlace>, 2> names{
-      {{"pre", NormPlace::pre}, {"post", NormPlace::post}}};
-};
-
-struct NormConfig {
-  NormKind kind = NormKind::layer;
-  NormPlace place = NormPlace::pre;
-  bool gain = true, bias = false;
-  double eps = 1e-5;
-  static constexpr auto fields() {
-    return std::tuple{config::field("kind", &NormConfig::kind, "layer normalisation, or root mean square"),
-                      config::field("place", &NormConfig::place, "pre: x + f(norm(x)); post: norm(x + f(x))"),
-                      config::field("gain", &NormConfig::gain, "learn a gain per channel"),
-                      config::field("bias", &NormConfig::bias, "learn an offset per channel (layer only)"),
-                      config::field("eps", &NormConfig::eps, "added to the variance", config::positive())};
-  }
-};
-
-class Norm : public torch::nn::Module {
- public:
-  Norm(const NormConfig& config, int64_t width);
-  Tensor forward(const Tensor& x) const;
-
- private:
-  NormConfig config_;
-  int64_t width_;
-  Tensor gain_, bias_;
+  std::vector<Tensor> biases_;   // of the stretches, undefined where there is none
+  std::vector<int64_t> widths_;  // of the stretches
 };
 
 /// Zeroes elements with probability `rate` while training and scales the rest up.

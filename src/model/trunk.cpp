@@ -1,6 +1,7 @@
 #include "model/trunk.h"
 
 #include "model/layers.h"
+#include "model/mixer_layers.h"
 
 #include <ATen/ATen.h>
 
@@ -56,18 +57,17 @@ struct TrunkBuilder {
 
   std::shared_ptr<Block> block(int64_t layer) const {
     const Initialiser own = init.fork("layer " + std::to_string(layer));
-    config::Node settings = config.mixer;
-    const MixerEntry& entry = take_named(mixers(), settings, "attention", "model.mixer");
-    auto mixer = entry.make(settings,
-                            context(layer, own, "mixer", "stack", parts.encoding, parts.post_hoc, parts.encoding_path,
-                                    parts.post_hoc_path, parts.trained_length),
-                            "model.mixer");
+    const MixerChoice choice = mixer_of_layer(config.mixer, layer, parts.layers, "model.mixer");
+    auto mixer = choice.entry.make(choice.settings,
+                                   context(layer, own, "mixer", "stack", parts.encoding, parts.post_hoc,
+                                           parts.encoding_path, parts.post_hoc_path, parts.trained_length),
+                                   choice.path);
     std::shared_ptr<FeedForward> feed_forward;
-    if (!entry.gated_unit) {
+    if (!choice.entry.gated_unit) {
       feed_forward =
           std::make_shared<FeedForward>(config.feed_forward, config.width, config.dropout, own.fork("feed_forward"));
     }
-    return std::make_shared<Block>(config.norm, config.width, std::move(mixer), std::move(feed_forward),
+    return std::make_shared<Block>(config.norm, config.width, parts.layers, std::move(mixer), std::move(feed_forward),
                                    cross(layer, own));
   }
 };
@@ -77,14 +77,15 @@ struct TrunkBuilder {
 Trunk::Trunk(const TrunkConfig& config, const TrunkParts& parts) : name_(parts.name) {
   check_encoding(parts.encoding, parts.layers, parts.encoding_path);
   check_encoding(parts.post_hoc, parts.layers, parts.post_hoc_path);
-  const TrunkBuilder builder{config, parts, Initialiser(config.init, parts.layers, parts.init)};
+  check_mixers(config.mixer, parts.layers, "model.mixer");
+  const TrunkBuilder builder{config, parts, Initialiser(config.init, parts.layers, parts.init, config.norm.deep)};
   std::vector<const HeadGroups*> own, across;
   for (int64_t layer = 0; layer < parts.layers; ++layer) {
     blocks_.push_back(builder.block(layer));
     own.push_back(&blocks_.back()->mixer().groups());
     if (blocks_.back()->cross()) across.push_back(&blocks_.back()->cross()->groups());
   }
-  if (config.norm.place == NormPlace::pre) final_norm_ = std::make_shared<Norm>(config.norm, config.width);
+  if (needs_final_norm(config.norm)) final_norm_ = std::make_shared<Norm>(config.norm, config.width);
   check_stacks(own, parts.sight);
   check_cross_stacks(across);
   TrunkStacks::each(*this, [&](const Stack& stack) { random_ = random_ || stack.traits(true).random; });

@@ -5,6 +5,7 @@
 #include "model/block.h"
 #include "model/model.h"
 #include "model/model_registry.h"
+#include "model/readout.h"
 
 #include <memory>
 #include <string>
@@ -19,16 +20,21 @@ struct TrunkConfig {
   FeedForwardConfig feed_forward;
   NormConfig norm;
   InitConfig init;
-  bool tied = true;
+  OutputMap output = OutputMap::tied;
   double dropout = 0;
   static constexpr auto fields() {
     using C = TrunkConfig;
     return std::tuple{config::field("width", &C::width, "channels of the residual stream (C)", config::at_least(1)),
-                      config::field("mixer", &C::mixer, "what mixes tokens: `name` (attention, gau) and its settings"),
+                      config::field("mixer", &C::mixer,
+                                    "what mixes tokens: `name` (attention, gau) and its settings, or `layers` with "
+                                    "such by depth"),
                       config::field("feed_forward", &C::feed_forward, "what mixes channels (gated units need none)"),
                       config::field("norm", &C::norm, "normalisation"),
                       config::field("init", &C::init, "starting values of the weights"),
-                      config::field("tied", &C::tied, "the embedding is also the output matrix"),
+                      config::field("output", &C::output,
+                                    "what reads logits from the last states: the embedding (tied), a matrix of its own "
+                                    "(untied), or the embedding behind a square projection (projected) or a swap of "
+                                    "halves (shuffled)"),
                       config::field("dropout", &C::dropout, "rate after each part while training", config::fraction())};
   }
 };

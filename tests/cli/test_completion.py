@@ -40,7 +40,7 @@ class CompletionTest(harness.ProgramTest):
         self.assertEqual(self.tab("lx run train.batch="), ["32 "])
         self.assertEqual(self.tab("lx run train.bud"), ["train.budget."])
         self.assertEqual(self.tab("lx run eval.lengths."), [f"eval.lengths.{i}=" for i in range(4)])
-        self.assertEqual(self.tab("lx run model.tied="), ["false ", "true "])
+        self.assertEqual(self.tab("lx run model.output="), ["projected ", "shuffled ", "tied ", "untied "])
         self.assertEqual(self.tab("lx run train.on_nonfinite=s"), ["skip ", "stop "])
         self.assertEqual(self.tab("lx run train.optimizer.name=l"), ["lion "])
         self.assertEqual(self.tab("lx run +eval.sp"), ["+eval.split="])

@@ -200,6 +200,19 @@ TEST_CASE_METHOD(BiasLaw, "FIRE depends on where the query stands, not on the di
   CHECK(step(4) == Approx(step(7)));  // before the threshold, N = 8, all places are one
 }
 
+TEST_CASE_METHOD(BiasLaw, "the squared ReLU divides by the keys a query sees, and keys take nothing from each other") {
+  const laws::Content c(shape(4), kTokens);
+  const Tensor hidden = positions(kTokens).unsqueeze(1) < positions(kTokens);
+  const Tensor seen = (positions(kTokens) + 1).unsqueeze(1);
+  const Tensor plain = at::relu(products(c)).square().masked_fill(hidden, 0);
+  CHECK(laws::largest(weights(stack("[relu_squared]"), c) - plain / seen) < 1e-12);
+  const Tensor windowed = weights(stack("[{window: {size: 5}}, relu_squared]"), c);
+  const Tensor far = positions(kTokens).unsqueeze(1) - positions(kTokens) >= 5;
+  CHECK(laws::largest(windowed - plain.masked_fill(far, 0) / seen.clamp_max(5)) < 1e-12);
+  CHECK_THROWS_WITH(stack("[relu_squared, sink]"), Catch::Contains("'sink' takes weight that other keys would get"));
+  CHECK_THROWS_WITH(stack("[entmax, relu_squared]"), Catch::Contains("both say how logits become weights"));
+}
+
 TEST_CASE_METHOD(BiasLaw, "a sink far below is no sink, and the off-by-one softmax is exact on large logits") {
   CHECK(difference(stack("[rope, {sink: {value: -1e9}}]"), stack("[rope]")) == 0);
   const Stack off_by_one = stack("[{sink: {learned: false}}]");

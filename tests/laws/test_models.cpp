@@ -190,7 +190,8 @@ TEST_CASE("every parameter learns") {
 
 TEST_CASE("float32 agrees with float64, fused parts included") {
   for (const std::string& shape : shapes()) {
-    for (const char* norm : {"", ", norm: {kind: rms}", ", norm: {kind: rms, gain: false}", ", norm: {bias: true}"}) {
+    for (const char* norm : {"", ", norm: {kind: rms}", ", norm: {kind: rms, gain: false}", ", norm: {bias: true}",
+                             ", norm: {place: sandwich}"}) {
       std::string yaml = shape.substr(0, shape.find(", norm"));
       if (yaml.back() != '}' || shape.find(", norm") != std::string::npos) yaml += "}";
       yaml.insert(yaml.size() - 1, norm);
@@ -234,8 +235,8 @@ TEST_CASE("the same seed builds the same weights, whatever else the model has") 
   };
   const Tensor one = weights("{width: 8, layers: 2, mixer: {heads: 2}}", "layers.0.mixer.project.weight");
   CHECK(at::equal(one, weights("{width: 8, layers: 2, mixer: {heads: 2}}", "layers.0.mixer.project.weight")));
-  CHECK(at::equal(one,
-                  weights("{width: 8, layers: 2, tied: false, mixer: {heads: 2}}", "layers.0.mixer.project.weight")));
+  CHECK(at::equal(
+      one, weights("{width: 8, layers: 2, output: untied, mixer: {heads: 2}}", "layers.0.mixer.project.weight")));
 }
 
 TEST_CASE("impossible models are refused in one sentence") {

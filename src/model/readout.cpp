@@ -1,0 +1,34 @@
+#include "model/readout.h"
+
+#include "base/error.h"
+#include "ops/product.h"
+
+#include <ATen/ATen.h>
+
+namespace lx {
+
+Readout::Readout(OutputMap map, int64_t vocabulary, int64_t width, const Initialiser& init) : map_(map) {
+  require(map != OutputMap::shuffled || width % 2 == 0,
+          "model.output: shuffled swaps the halves of the width, which must be even, got {}", width);
+  if (map == OutputMap::untied) weight_ = register_parameter("weight", init.embedding("output", vocabulary, width));
+  if (map == OutputMap::projected)
+    projection_ = register_parameter("projection", init.orthogonal("output projection", width, width));
+}
+
+Tensor Readout::forward(const Tensor& hidden, const Tensor& embedding) const {
+  switch (map_) {
+    case OutputMap::untied:
+      return linear(hidden, weight_, Tensor());
+    case OutputMap::projected:
+      return linear(linear(hidden, projection_, Tensor()), embedding, Tensor());
+    case OutputMap::shuffled: {
+      const auto halves = hidden.chunk(2, -1);
+      return linear(at::cat({halves[1], halves[0]}, -1), embedding, Tensor());
+    }
+    case OutputMap::tied:
+      break;
+  }
+  return linear(hidden, embedding, Tensor());
+}
+
+}  // namespace lx
