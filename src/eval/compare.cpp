@@ -114,6 +114,7 @@ struct SystemTable {
     LengthCurve& curve = curves[index];
     curve.lengths = own.first.lengths;
     for (size_t l = 0; l <= far; ++l) curve.losses.push_back(loss(index, out.variant, l));
+    row.trained_length = own.first.trained_length;
     row.reference_length = own.first.lengths[near];
     row.longest = own.first.lengths[far];
     row.near = judged(curve.losses[near]);

@@ -41,7 +41,7 @@ struct ComparedSystem {
   std::string left_out;  // why there are no numbers
   std::string unpaired;  // why there are no differences
   std::vector<int64_t> seeds;
-  int64_t reference_length = 0, longest = 0;
+  int64_t trained_length = 0, reference_length = 0, longest = 0;
   Judgement near, far;                                              // loss at the reference length and at the longest
   std::optional<SystemDifference> near_difference, far_difference;  // near: what training with it costs in-window
   EffectiveLength effective;

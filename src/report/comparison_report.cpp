@@ -67,12 +67,18 @@ struct ComparisonTable {
     return any([](const ComparedSystem& row) { return row.area.has_value(); });
   }
 
-  /// "512", when that is the same for all.
+  /// "512 = 8N"; "8N" or "512" when only that is the same for all.
   std::string where(int64_t ComparedSystem::*length, const char* otherwise) const {
-    std::set<int64_t> all;
-    for (const ComparedSystem& row : comparison.systems)
-      if (row.left_out.empty()) all.insert(row.*length);
-    return all.size() == 1 ? std::to_string(*all.begin()) : otherwise;
+    std::set<int64_t> lengths;
+    std::set<std::string> relative;
+    for (const ComparedSystem& row : comparison.systems) {
+      if (!row.left_out.empty()) continue;
+      lengths.insert(row.*length);
+      relative.insert(length_in_trained(row.*length, row.trained_length));
+    }
+    const std::string in_n = relative.size() == 1 ? *relative.begin() : "";
+    if (lengths.size() > 1) return in_n.empty() ? otherwise : in_n;
+    return std::to_string(*lengths.begin()) + (in_n.empty() ? "" : " = " + in_n);
   }
 
   std::vector<Column> columns() const {
@@ -134,14 +140,15 @@ struct ComparisonTable {
 
   std::string legend() const {
     const CompareRequest& request = comparison.request;
+    const bool several_seeds = any([](const ComparedSystem& row) { return row.seeds.size() > 1; });
     std::string out = fmt::format("{} text, tested as {}: {}\n{} targets of {} document{}; {}\n", comparison.text,
                                   comparison.variant, comparison.protocol, comparison.targets, comparison.documents,
                                   comparison.documents == 1 ? "" : "s", seeds());
     out += fmt::format(
-        "loss in nats per token ± half of its {:.0f} % interval, over seeds and documents together: crossed bootstrap, "
+        "loss in nats per token ± half of its {:.0f} % interval, over {}: crossed bootstrap, "
         "{} replicates,\n  each level scaled to an unbiased variance, Student's t with Satterthwaite's degrees of "
         "freedom\n",
-        percent(), request.replicates);
+        percent(), several_seeds ? "seeds and documents together" : "documents only", request.replicates);
     if (comparison.systems.size() > 1)
       out += fmt::format(
           "difference: minus {}, on the same target tokens{}; p: Holm over {} comparisons; ~ not distinguishable "
@@ -167,7 +174,9 @@ struct ComparisonTable {
     }
     if (comparison.documents < 2) out += "one document gives no interval\n";
     if (comparison.documents_only)
-      out += "of systems with one seed the intervals are over documents only: another seed may differ by more\n";
+      out +=
+          "where a system or the reference has one seed, intervals and p are over documents only: another seed may "
+          "differ by more\n";
     return out;
   }
 };

@@ -18,7 +18,7 @@ struct ComparisonSample {
     ComparedSystem row;
     row.labels = {label};
     row.seeds = {0, 1, 2};
-    row.reference_length = 64;
+    row.trained_length = row.reference_length = 64;
     row.longest = 512;
     row.near = judged(loss, 0.25);
     row.far = judged(loss + 1, 0.5);
@@ -52,7 +52,8 @@ TEST_CASE("every number of a comparison has its interval, and what is not distin
   const std::string text = render_comparison(ComparisonSample::comparison(), {"encoding"});
   for (const char* part :
        {"natural text, tested as none: all 512 targets of each window", "6144 targets of 12 documents; seeds 0, 1, 2",
-        "95 % interval", "difference: minus encoding=rope", "Holm over 2 comparisons", "~ not distinguishable"})
+        "95 % interval, over seeds and documents", "loss at 512 = 8N", "difference: minus encoding=rope",
+        "Holm over 2 comparisons", "~ not distinguishable"})
     CHECK(text.find(part) != std::string::npos);
   const std::string rope = line_of(text, "rope"), nope = line_of(text, "nope");
   CHECK(text.find("\nrope") < text.find("\nnope"));
@@ -66,6 +67,14 @@ TEST_CASE("every number of a comparison has its interval, and what is not distin
   CHECK(nope.find('~') == nope.rfind('~'));
   CHECK(text.find("over window") == std::string::npos);
   CHECK(text.find("one seed") == std::string::npos);
+
+  Comparison single = ComparisonSample::comparison();
+  single.documents_only = true;
+  for (ComparedSystem& row : single.systems) row.seeds = {4};
+  const std::string alone = render_comparison(single, {"encoding"});
+  CHECK(alone.find("12 documents; seed 4\n") != std::string::npos);
+  CHECK(alone.find("95 % interval, over documents only") != std::string::npos);
+  CHECK(alone.find("another seed may differ by more") != std::string::npos);
 }
 
 TEST_CASE("what a comparison could not do stands below it") {
@@ -97,6 +106,6 @@ TEST_CASE("a comparison at one length has no curve to speak of, and Markdown is 
     row.far_difference = std::nullopt;
   }
   const std::string text = render_comparison(comparison, {"encoding"}, true);
-  CHECK(text.find("| encoding | seeds | loss at 64 | difference | p   |\n") != std::string::npos);
+  CHECK(text.find("| encoding | seeds | loss at 64 = N | difference | p   |\n") != std::string::npos);
   CHECK(text.find("effective length") == std::string::npos);
 }
