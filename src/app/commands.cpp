@@ -1,6 +1,7 @@
 #include "app/commands.h"
 
 #include "app/collect_command.h"
+#include "app/compare_command.h"
 #include "app/completion_command.h"
 #include "app/config_command.h"
 #include "app/config_flags.h"
@@ -120,6 +121,7 @@ const std::vector<Command>& commands() {
       sweep_command(),
       cell_command(),
       collect_command(),
+      compare_command(),
       {"eval",
        "lx eval RUN [eval.KEY=VALUE ...]",
        "score a run again, without training",

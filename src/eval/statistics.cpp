@@ -67,9 +67,7 @@ double incomplete_beta(double a, double b, double x) {
 }
 
 // P(T <= t) for t >= 0.
-double t_probability(double t, double freedom) {
-  return 1 - 0.5 * incomplete_beta(freedom / 2, 0.5, freedom / (freedom + t * t));
-}
+double t_probability(double t, double freedom) { return 1 - 0.5 * t_two_sided(t, freedom); }
 
 }  // namespace
 
@@ -105,6 +103,11 @@ double t_quantile(double p, double freedom) {
     (t_probability(middle, freedom) < p ? low : high) = middle;
   }
   return (low + high) / 2;
+}
+
+double t_two_sided(double t, double freedom) {
+  require(freedom > 0, "Student's t has more than {} degrees of freedom", freedom);
+  return incomplete_beta(freedom / 2, 0.5, freedom / (freedom + t * t));
 }
 
 Interval confidence_interval(const Estimate& estimate, double level) {

@@ -33,6 +33,9 @@ Estimate paired_difference(std::span<const Cluster> a, std::span<const Cluster> 
 /// The value that Student's t with `freedom` degrees of freedom stays below with probability p, 0 < p < 1.
 double t_quantile(double p, double freedom);
 
+/// The probability that Student's t with `freedom` degrees of freedom is as far from zero as `t`, or farther.
+double t_two_sided(double t, double freedom);
+
 struct Interval {
   double low = 0, high = 0;
 };

@@ -94,6 +94,14 @@ CollectOutcome collect(const SweepFolder& folder, const CollectRequest& request)
                        {output, request.flat, request.documents ? PerDocument(means_by_document) : PerDocument()});
 }
 
+std::vector<SweepCell> swept_cells(const SweepFolder& folder) {
+  CellCollector collector{folder};
+  collector.find_keys();
+  std::vector<SweepCell> cells;
+  for (const Cell& cell : collector.cells) cells.push_back(collector.collected(cell));
+  return cells;
+}
+
 config::Node shared_settings(const std::vector<const config::Node*>& configs) {
   config::Map shared;
   for (const auto& [key, value] : configs.front()->map()) {

@@ -22,6 +22,12 @@ CollectOutcome collect(const SweepFolder& folder, const CollectRequest& request 
 /// them. Throws Error when one is not finished.
 CollectOutcome collect_runs(const std::vector<std::string>& words, const CollectRequest& request = {});
 
+/// The cells of a sweep as collect() takes them: each with a value for every swept key that it has.
+std::vector<SweepCell> swept_cells(const SweepFolder& folder);
+
+/// Finished runs as cells: what differs in their configurations is what was swept. Throws Error as collect_runs().
+std::vector<SweepCell> swept_runs(const std::vector<std::string>& words);
+
 /// What all of them have alike.
 config::Node shared_settings(const std::vector<const config::Node*>& configs);
 

@@ -135,6 +135,12 @@ struct RunComparison {
 
 }  // namespace
 
+std::vector<SweepCell> swept_runs(const std::vector<std::string>& words) {
+  RunComparison comparison;
+  for (const std::string& word : words) comparison.add(word);
+  return comparison.cells();
+}
+
 CollectOutcome collect_runs(const std::vector<std::string>& words, const CollectRequest& request) {
   RunComparison comparison;
   for (const std::string& word : words) comparison.add(word);

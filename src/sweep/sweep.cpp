@@ -7,6 +7,7 @@
 #include "report/matrix_report.h"
 #include "report/table.h"
 #include "sweep/collect.h"
+#include "sweep/compare.h"
 #include "sweep/launcher_choice.h"
 #include "sweep/search.h"
 #include "sweep/slurm_status.h"
@@ -69,6 +70,16 @@ void print_matrix(const SweepPlan& plan) {
   if (!matrix.rows.empty()) fmt::print("\n{}", render_matrix(matrix.rows, matrix.keys));
 }
 
+/// Systems against the first of them; nothing to say of a single one.
+void compare_quietly(const SweepFolder& folder) {
+  try {
+    const SweptSystems swept = read_systems(swept_cells(folder));
+    if (swept.systems.size() > 1) fmt::print("\n{}", compare_systems(swept));
+  } catch (const Error& error) {
+    log::warning("{} (`lx compare {}` tries it again)", error.what(), shown(folder.path));
+  }
+}
+
 /// The runs are what counts: trouble with the file of all of them is no failure of the sweep.
 void collect_quietly(const SweepFolder& folder) {
   try {
@@ -98,6 +109,7 @@ int run_sweep(const ConfigRequest& request, const SweepOptions& options) {
   LaunchReport report = work.open.empty() ? LaunchReport{} : launcher->launch(launch);
   if (report.left) return report.interrupted_by != 0 ? 128 + report.interrupted_by : 0;
   print_matrix(plan);
+  compare_quietly(launch.folder);
   collect_quietly(launch.folder);
   report.problems.insert(report.problems.begin(), work.failed.begin(), work.failed.end());
   fmt::print("\nsweep {}   ({} sweep --status {} shows its cells)\n", shown(plan.folder), lx_command(), plan.id);
