@@ -46,13 +46,14 @@ struct BootstrapTrial {
 }  // namespace
 
 TEST_CASE("intervals over two, three and five seeds cover the truth about 95 times in 100") {
-  // Four standard errors of the measured fraction are 0.044 at 400 data sets.
+  // Four standard errors of the measured fraction are 0.044 at 400 data sets. Of two seeds that differ much the true
+  // coverage is 0.91 (bootstrap.h), of all else 0.93 and more.
   for (const size_t seeds : {2, 3, 5}) {
     for (const size_t documents : {7, 24}) {
       for (const CrossedEffects effects : {CrossedEffects{1, 0.1, 0.1, 2}, {0.3, 1, 0.3, 2}, {0.05, 1, 0.2, 2}}) {
         const BootstrapTrial trial = BootstrapTrial::coverage(seeds, documents, effects);
         INFO(seeds << " seeds, " << documents << " documents, seed effect " << effects.seed << ": " << trial.covered);
-        CHECK(trial.covered > 0.91);
+        CHECK(trial.covered > (seeds == 2 ? 0.87 : 0.9));
         CHECK(trial.covered < 0.99);
         if (effects.seed == 1) CHECK(trial.by_percentiles < 0.87);
       }
