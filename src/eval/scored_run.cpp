@@ -47,15 +47,12 @@ struct DocumentScorer {
 }  // namespace
 
 ScoredRun score_by_document(const EvalResult& eval, int64_t seed, const std::string& text) {
-  static const std::vector<std::pair<std::string, Protocol>> protocols{
-      {"natural", Protocol::natural}, {"tail", Protocol::tail}, {"repeated", Protocol::repeated}};
   std::vector<std::string> there;
   for (const TextScores& scores : eval.scores) {
     require(!scores.loss.empty(), "the scores of {} text were not read token by token", scores.text);
-    for (const auto& [name, protocol] : protocols) {
-      if ((protocol == Protocol::repeated) != (scores.period > 0)) continue;
-      there.push_back(name);
-      if (name != text) continue;
+    for (const Protocol protocol : readings(scores, eval.protocols)) {
+      there.push_back(name_of(protocol, scores));
+      if (there.back() != text) continue;
       ScoredRun out = DocumentScorer{eval, scores, protocol}.scored();
       out.seed = seed;
       out.text = text;
