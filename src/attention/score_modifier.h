@@ -68,11 +68,11 @@ struct Traits {
   /// Also those of `other`.
   void join(const Traits& other) {
     for (const auto member :
-         {&Traits::gives_turning, &Traits::needs_turning, &Traits::moves_tokens, &Traits::maps_far, &Traits::fractions,
-          &Traits::whole_numbers_only, &Traits::on_a_grid, &Traits::gives_order, &Traits::looks_ahead,
-          &Traits::past_only, &Traits::ranks_in_cache, &Traits::reads_query_place, &Traits::reads_input,
-          &Traits::needs_bias, &Traits::gives_sink, &Traits::weighs_apart, &Traits::gates, &Traits::repeatable,
-          &Traits::random, &Traits::depends_on_context})
+         {&Traits::gives_turning, &Traits::needs_turning,      &Traits::moves_tokens,   &Traits::maps_far,
+          &Traits::fractions,     &Traits::whole_numbers_only, &Traits::on_a_grid,      &Traits::gives_order,
+          &Traits::looks_ahead,   &Traits::past_only,          &Traits::ranks_in_cache, &Traits::reads_query_place,
+          &Traits::reads_input,   &Traits::needs_bias,         &Traits::gives_sink,     &Traits::weighs_apart,
+          &Traits::gates,         &Traits::repeatable,         &Traits::random,         &Traits::depends_on_context})
       this->*member = this->*member || other.*member;
   }
 };

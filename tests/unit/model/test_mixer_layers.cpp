@@ -36,8 +36,8 @@ TEST_CASE("each layer has the mixer that the schedule names, and a feed-forward 
   }
   CHECK(has(4, "mixer.project.bias_query"));
   CHECK_FALSE(has(3, "mixer.project.bias_query"));
-  CHECK(model->head_groups()[1]->list().front().stack.shape().heads == 2);
-  CHECK(model->head_groups()[4]->list().front().stack.shape().heads == 4);
+  CHECK(model->head_groups()[1].groups->list().front().stack.shape().heads == 2);
+  CHECK(model->head_groups()[4].groups->list().front().stack.shape().heads == 4);
 }
 
 TEST_CASE("a mixed model decodes token by token and has right gradients") {

@@ -113,6 +113,24 @@ TEST_CASE("each norm has a name of its own, and the ones there were keep theirs"
   }
 }
 
+TEST_CASE("cross-attention has a residual connection like every part") {
+  const auto model = [](const std::string& norm) {
+    return built(
+        "{name: encoder_decoder, width: 8, encoder_layers: 1, decoder_layers: 2, mixer: {heads: 2}, "
+        "cross: {heads: 2}, norm: " +
+        norm + "}");
+  };
+  const auto names = parameter_names(*model("{place: sandwich}"));
+  for (const char* name : {"cross_norm.gain", "cross_norm_out.gain"})
+    CHECK(std::count(names.begin(), names.end(), std::string("decoder.layers.1.") + name) == 1);
+  for (const char* norm : {"{place: sandwich}", "{place: post, deep: adam}"}) {
+    INFO(norm);
+    const auto pair = model(norm);
+    const Batch batch{.tokens = some_tokens(), .source = some_tokens().flip(1)};
+    CHECK(worst_slope(*pair, [&] { return pair->logits(batch).sin().sum(); }) < 1e-6);
+  }
+}
+
 TEST_CASE("gradients are right wherever norms stand") {
   for (const char* norm : {"{place: post, deep: adam}", "{place: sandwich, bias: true}", "{place: pre, deep: sgd}",
                            "{place: sandwich, kind: rms}"}) {
