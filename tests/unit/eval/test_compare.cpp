@@ -237,7 +237,14 @@ TEST_CASE("a system that cannot read the longest length keeps its numbers at N")
 TEST_CASE("per-token scores become sums by document, under each protocol") {
   EvalResult eval;
   eval.trained_length = eval.reference_length = 2;
-  TextScores scores{"natural", {"none"}, {2, 4}, 0, 4, {2, 0, 2}, {"a", "b", "c"}, 3, {}, {}};
+  TextScores scores;
+  scores.text = "natural";
+  scores.variants = {"none"};
+  scores.lengths = {2, 4};
+  scores.targets = 4;
+  scores.document = {2, 0, 2};
+  scores.document_names = {"a", "b", "c"};
+  scores.documents_long_enough = 3;
   for (int i = 0; i < 2 * 3 * 4; ++i) scores.loss.push_back(static_cast<float>(i));
   scores.hit.assign(scores.loss.size(), 0);
   eval.scores = {scores};
