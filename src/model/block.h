@@ -20,11 +20,14 @@ struct FeedForwardConfig {
   Activation activation = Activation::gelu;
   double ratio = 4;
   bool bias = false;
+  int64_t inner = 0;
   static constexpr auto fields() {
     return std::tuple{
         config::field("activation", &FeedForwardConfig::activation, "gelu, swiglu (two inner maps) or squared ReLU"),
         config::field("ratio", &FeedForwardConfig::ratio, "inner width over the model's width", config::positive()),
-        config::field("bias", &FeedForwardConfig::bias, "biases on both maps")};
+        config::field("bias", &FeedForwardConfig::bias, "biases on both maps"),
+        config::field("inner", &FeedForwardConfig::inner,
+                      "the inner width itself, in place of `ratio`; 0: ratio x width", config::not_negative())};
   }
 };
 
@@ -32,6 +35,7 @@ class FeedForward : public torch::nn::Module {
  public:
   FeedForward(const FeedForwardConfig& config, int64_t width, double dropout_rate, const Initialiser& init);
   Tensor forward(const Tensor& x) const;  // [B,T,C] -> [B,T,C]
+  int64_t operations(int64_t rows) const { return inner_->operations(rows) + output_->operations(rows); }
 
  private:
   Activation activation_;
@@ -49,6 +53,8 @@ class Block : public torch::nn::Module {
   Tensor forward(const Tensor& x, const Given& given, Memory* memory, const Source* source = nullptr) const;
   const Mixer& mixer() const { return *mixer_; }
   const CrossAttention* cross() const { return cross_.get(); }
+  /// Adds what forward() computes and remembers in such a call.
+  void add_work(Work& work, const Call& call) const;
 
  private:
   template <class Part>

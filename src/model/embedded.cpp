@@ -23,4 +23,6 @@ Tensor EmbeddedModel::readout(const Tensor& hidden) {
   return linear(hidden, output_.defined() ? output_ : embedding_, Tensor());
 }
 
+void EmbeddedModel::add_output_work(Work& work, int64_t rows) const { work.output += 2 * rows * embedding_.numel(); }
+
 }  // namespace lx

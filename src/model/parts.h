@@ -17,6 +17,7 @@ class Linear : public torch::nn::Module {
   /// `weight` [outputs, inputs]; `bias` true starts a bias at zero.
   Linear(Tensor weight, bool bias);
   Tensor forward(const Tensor& x) const;
+  int64_t operations(int64_t rows) const;  // of forward() (ops/work.h)
 
  private:
   Tensor weight_, bias_;

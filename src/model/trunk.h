@@ -3,10 +3,12 @@
 #pragma once
 
 #include "model/block.h"
+#include "model/match.h"
 #include "model/model.h"
 #include "model/model_registry.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +23,7 @@ struct TrunkConfig {
   InitConfig init;
   bool tied = true;
   double dropout = 0;
+  std::optional<MatchConfig> match;
   static constexpr auto fields() {
     using C = TrunkConfig;
     return std::tuple{config::field("width", &C::width, "channels of the residual stream (C)", config::at_least(1)),
@@ -29,7 +32,9 @@ struct TrunkConfig {
                       config::field("norm", &C::norm, "normalisation"),
                       config::field("init", &C::init, "starting values of the weights"),
                       config::field("tied", &C::tied, "the embedding is also the output matrix"),
-                      config::field("dropout", &C::dropout, "rate after each part while training", config::fraction())};
+                      config::field("dropout", &C::dropout, "rate after each part while training", config::fraction()),
+                      config::field("match", &C::match,
+                                    "sizes the model to another: width and inner width are chosen; null: as given")};
   }
 };
 
@@ -76,6 +81,8 @@ class Trunk {
   bool bag_of_words(bool training) const;
   const std::vector<std::shared_ptr<Block>>& blocks() const { return blocks_; }
   const std::shared_ptr<Norm>& final_norm() const { return final_norm_; }
+  /// Adds what forward() computes and remembers in such a call.
+  void add_work(Work& work, const Call& call) const;
 
  private:
   std::string name_;
