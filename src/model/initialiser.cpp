@@ -9,9 +9,14 @@
 namespace lx {
 namespace {
 constexpr double kTruncationLoss = 1.13684723;  // 1 / deviation of a standard normal cut at two deviations
-}
+thread_local int undrawn_weights = 0;
+}  // namespace
+
+UndrawnWeights::UndrawnWeights() { ++undrawn_weights; }
+UndrawnWeights::~UndrawnWeights() { --undrawn_weights; }
 
 Tensor Initialiser::matrix(const std::string& name, int64_t outputs, int64_t inputs, bool residual, int order) const {
+  if (undrawn_weights > 0) return at::empty({outputs, inputs});
   Random random = random_.fork(name);
   if (config_.scheme == InitScheme::normal) {
     const double shrink = residual ? 1 / std::sqrt(2.0 * static_cast<double>(layers_)) : 1;
@@ -23,6 +28,7 @@ Tensor Initialiser::matrix(const std::string& name, int64_t outputs, int64_t inp
 }
 
 Tensor Initialiser::embedding(const std::string& name, int64_t vocabulary, int64_t width) const {
+  if (undrawn_weights > 0) return at::empty({vocabulary, width});
   Random random = random_.fork(name);
   // Su's code takes the width as fan for tables of more than 10000 or fewer than 10 rows and the row count in between;
   // a byte vocabulary falls in between by accident, so the width is meant here too.
