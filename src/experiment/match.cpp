@@ -52,14 +52,36 @@ struct MatchReference {
       (about(word, "model.") ? settings : other.overrides).push_back(word);
     }
     other.overrides.push_back("model=" + name);
-    config::Node section = section_of(other);
-    for (const std::string& word : settings) {
-      ConfigRequest with = other;
-      with.overrides.push_back(word);
+    return with_settings(other, settings);
+  }
+
+  /// With those of the settings that the reference has. Some mean something only beside others (another mixer and its
+  /// own keys): what was refused is tried again when something else was taken.
+  static config::Node with_settings(const ConfigRequest& plain, const std::vector<std::string>& settings) {
+    config::Node section = section_of(plain);
+    std::vector<bool> taken(settings.size(), true);
+    const auto try_taken = [&] {
+      ConfigRequest with = plain;
+      for (size_t i = 0; i < settings.size(); ++i)
+        if (taken[i]) with.overrides.push_back(settings[i]);
       try {
         section = section_of(with);
-        other = std::move(with);
-      } catch (const Error&) {  // the reference has no such setting
+        return true;
+      } catch (const Error&) {
+        return false;
+      }
+    };
+    if (settings.empty() || try_taken()) return section;
+    taken.assign(settings.size(), false);
+    for (bool more = true; more;) {
+      more = false;
+      for (size_t i = 0; i < settings.size(); ++i) {
+        if (taken[i]) continue;
+        taken[i] = true;
+        if (try_taken())
+          more = true;
+        else
+          taken[i] = false;
       }
     }
     return section;

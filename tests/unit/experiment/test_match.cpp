@@ -33,9 +33,11 @@ TEST_CASE("matched models cost the same within one percent, in what they are mat
       CHECK(std::abs(cost(run, on) / goal - 1) < 0.01);
       CHECK_FALSE(run.sizes.empty());
     }
-    const ResolvedRun units = matched({"model=encoder_decoder", "model.mixer={name: gau, key_width: 32}",
-                                       "~model.mixer.heads", fmt::format("model.match={{on: {}, to: decoder}}", name)});
-    ResolvedRun reference = matched({"model=decoder", "model.mixer={name: gau, key_width: 32}", "~model.mixer.heads"});
+    const std::vector<std::string> gau{"model.mixer.name=gau", "+model.mixer.key_width=32", "~model.mixer.heads"};
+    std::vector<std::string> own{"model=encoder_decoder", fmt::format("model.match={{on: {}, to: decoder}}", name)};
+    std::vector<std::string> other{"model=decoder"};
+    for (auto* words : {&own, &other}) words->insert(words->end(), gau.begin(), gau.end());
+    const ResolvedRun units = matched(own), reference = matched(other);
     CHECK(std::abs(cost(units, on) / cost(reference, on) - 1) < 0.01);
   }
 }
