@@ -132,11 +132,13 @@ const std::vector<Command>& commands() {
        true},
       generate_command(),
       {"show", "lx show [RUN] | KEY=VALUE ... | FILE.yaml",
-       "print a run; or what an encoding does, before any training",
+       "print a run; or what an encoding does or a model costs, before any training",
        "RUN as for lx eval; without it, the last one. With settings it looks into the configuration they give:\n"
-       "frequencies, positions, masks, biases, gains, and what the test length asks that training never showed.\n\n"
+       "frequencies, positions, masks, biases, gains, and what the test length asks that training never showed. Where\n"
+       "only models are named, it shows what they cost: parameters, operations, memory.\n\n"
        "  lx show encoding=hwfa\n  lx show encoding=rope --variant rerope --plot rope.svg\n"
-       "  lx show encoding=hwfa2 --layer 2 --queries 9,100 --format json",
+       "  lx show encoding=hwfa2 --layer 2 --queries 9,100 --format json\n"
+       "  lx show model=decoder,unilm,encoder_decoder\n  lx show --cost model=decoder encoding=rope,hwfa",
        with_config_flags(show_flags()), show_command, true},
       {"list",
        "lx list [KIND [NAME]]",

@@ -4,7 +4,10 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "config/compose.h"
+#include "config/sweep.h"
 #include "experiment/encoding_view.h"
+#include "experiment/model_card.h"
 #include "experiment/run.h"
 #include "report/encoding_json.h"
 #include "report/encoding_svg.h"
@@ -67,10 +70,62 @@ int show_encoding(const Arguments& arguments, const ConfigRequest& configuration
   return 0;
 }
 
+/// "+model.width=3", for the key "model.": true
+bool sets(const std::string& word, const std::string& key) {
+  const size_t from = word.find_first_not_of("+~");
+  return from != std::string::npos && word.compare(from, key.size(), key) == 0;
+}
+
+/// A model is named and no encoding; or --cost says so. What looks into stacks asks for the encoding.
+bool asks_for_cost(const Arguments& arguments) {
+  const auto any = [&](auto test) { return std::any_of(arguments.words.begin(), arguments.words.end(), test); };
+  const auto of_encoding = [](const char* flag) {
+    return fmt::format("--{} looks into an encoding: leave --cost out", flag);
+  };
+  bool looks = false;
+  for (const char* flag : {"layer", "mode", "variant", "queries", "plot"}) {
+    if (arguments.has("cost") && arguments.has(flag)) throw UsageError(of_encoding(flag));
+    looks = looks || arguments.has(flag);
+  }
+  if (arguments.has("cost")) return true;
+  const bool model = any([](const std::string& word) { return sets(word, "model="); });
+  const bool encoding = any([](const std::string& word) {
+    return sets(word, "encoding") || sets(word, "eval.variants") || config::is_experiment_word(word);
+  });
+  return model && !encoding && !looks;
+}
+
+/// A column for each combination of what was typed with commas, named by what varies.
+int show_cost(const Arguments& arguments, const ConfigRequest& request) {
+  const auto text = arguments.get("length");
+  const int64_t length = text ? whole_number(*text, "length") : 0;
+  if (text && length < 1) throw UsageError(fmt::format("--length wants at least one token, got {}", length));
+  const std::string format = one_of(arguments, "format", {"text", "json"});
+  const std::vector<fs::path> folders = search_path(request);
+  const auto options = [&](const std::string& group) { return config::options(folders, group); };
+  const std::vector<config::SweepAxis> axes = config::sweep_axes({}, request.overrides, options);
+  std::vector<ModelCard> cards;
+  for (const auto& words : config::sweep_product(axes)) {
+    ConfigRequest one = request;
+    one.overrides = words;
+    const ResolvedRun run = make_run_config(one);
+    std::vector<std::string> name;
+    for (const auto& [group, choice] : run.choices)
+      if (group == "model") name.push_back(choice);
+    for (size_t i = 0; i < words.size(); ++i)
+      if (axes[i].is_sweep() && axes[i].key != "model") name.push_back(words[i]);
+    cards.push_back(model_card(run, join(name, " "), length));
+  }
+  if (cards.empty()) throw UsageError("lx show --cost: these words name no model (a range without values)");
+  fmt::print("{}", format == "json" ? model_cards_json(cards) : model_cards_text(cards));
+  return 0;
+}
+
 }  // namespace
 
 std::vector<Flag> show_flags() {
-  return {{"layer", "", "I,...", "the layers shown in detail (one of each kind)"},
+  return {{"cost", "", "", "what the model weighs and computes, whatever else is named"},
+          {"layer", "", "I,...", "the layers shown in detail (one of each kind)"},
           {"mode", "", "train|test", "as it trains at N tokens, or as it is read at M (test)"},
           {"length", "", "M", "tokens at test time (the longest of eval.lengths)"},
           {"variant", "", "NAME", "as changed by eval.variants.NAME"},
@@ -81,7 +136,8 @@ std::vector<Flag> show_flags() {
 
 int show(const Arguments& arguments, const std::function<ConfigRequest(const Arguments&)>& request) {
   if (std::any_of(arguments.words.begin(), arguments.words.end(), is_setting))
-    return show_encoding(arguments, request(arguments));
+    return asks_for_cost(arguments) ? show_cost(arguments, request(arguments))
+                                    : show_encoding(arguments, request(arguments));
   if (arguments.words.size() > 1) throw UsageError("lx show takes one run, or settings of a configuration (KEY=VALUE)");
   for (const auto& [flag, value] : arguments.flags)
     throw UsageError(fmt::format("--{} looks into a configuration, as in lx show encoding=rope; a run has none", flag));

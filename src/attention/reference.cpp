@@ -2,12 +2,14 @@
 #include "attention/score_modifier.h"
 #include "attention/score_plan.h"
 #include "ops/product.h"
+#include "ops/work.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 namespace lx {
@@ -170,11 +172,24 @@ Tensor values_of(const Tensor& v, const std::vector<std::pair<int64_t, int64_t>>
   return values;
 }
 
+/// Pairs that queries see, as ops/work.h defines the work of attention.
+int64_t operations_of(const ScorePlan& plan, const Tensor& v) {
+  const Tensor& q = plan.views.front().q;
+  const Tensor seen = plan.visible.count(plan.offset, q.size(2), v.size(2));  // [1 or B,1,Tq]
+  const auto pairs = static_cast<int64_t>(seen.sum().item<double>()) * (q.size(0) / seen.size(0));
+  return 2 * (q.size(3) + v.size(3)) * q.size(1) * pairs;
+}
+
 }  // namespace
 
 Tensor attend(const ScorePlan& plan, const Tensor& v) {
   const Tensor& q = plan.views.front().q;
   const int64_t heads = q.size(1), queries = q.size(2), keys = v.size(2);
+  std::optional<WorkCounter::Pause> rectangles_do_not_count;
+  if (WorkCounter::on()) {
+    WorkCounter::add(operations_of(plan, v));
+    rectangles_do_not_count.emplace();
+  }
   std::vector<Tensor> blocks;
   for (int64_t row = 0; row < queries; row += kRowBlock) {
     const int64_t rows = std::min(kRowBlock, queries - row);

@@ -163,6 +163,7 @@ RunOutcome run_experiment(const ResolvedRun& run, const RunOptions& options) {
   for (const std::string& remark : try_variants(config, *task)) log::warning("{}", remark);
   objective_of(config, task->vocabulary())->check_lengths(config.eval.lengths);
   fetch_texts(config.eval, *task, config.length);  // the same for documents that are too short
+  if (!run.sizes.empty()) log::info("{}", run.sizes);
   announce(config, *model, machine, folder);
   const Facts environment = describe_environment(config, *task, machine);
   RunFiles::write_configuration(folder, run, settings, environment);

@@ -7,6 +7,7 @@
 #include "config/interpolate.h"
 #include "config/mistakes.h"
 #include "experiment/check_config.h"
+#include "experiment/match.h"
 #include "experiment/output_pattern.h"
 #include "experiment/run_settings.h"
 
@@ -48,6 +49,7 @@ ResolvedRun make_run_config(const ConfigRequest& request) {
   if (!request.common) fill_output_directory(run);
   run.resolved = config::resolve_config(run.composition());
   run.config = read_run_config(run.resolved);
+  settle_match(run, request);
   (void)run_settings(run);  // refuses what a run cannot honour
   // Who runs it, and beside which others, is not part of what is run.
   for (const char* key : {"launcher", "sweep"}) run.resolved.map().erase(key);

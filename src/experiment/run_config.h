@@ -67,6 +67,7 @@ struct ResolvedRun {
   Facts choices;
   std::vector<std::string> defaults;   // in merge order
   std::vector<std::string> overrides;  // as typed
+  std::string sizes;                   // what model.match chose, a sentence; empty: nothing was asked
 
   /// The two nodes that refer to each other, as config::resolve_hydra wants them.
   config::Composition composition() const { return {composed, hydra, {}, {}}; }
@@ -75,8 +76,9 @@ struct ResolvedRun {
 /// Where the configurations of a request lie: its own folders, else the project's configs/.
 std::vector<fs::path> search_path(const ConfigRequest& request);
 
-/// Composes, resolves and checks. Throws Error with file:line:column that tells every missing value, or every mistake
-/// of all sections.
+/// Composes, resolves and checks; where model.match asks for it, chooses the model's sizes (experiment/match.h) and
+/// writes them into `resolved`. Throws Error with file:line:column that tells every missing value, or every mistake of
+/// all sections.
 ResolvedRun make_run_config(const ConfigRequest& request);
 
 /// What is composed: experiment files among the words have their place in it.

@@ -45,14 +45,17 @@ std::unique_ptr<Objective> objective_of(const RunConfig& config, int64_t vocabul
   return make_objective(config.objective, {.trained_length = config.length, .vocabulary = vocabulary});
 }
 
+ModelContext model_context(const RunConfig& config, const Objective& objective, int64_t vocabulary) {
+  const Objective::Parts parts = objective.parts();
+  return {.vocabulary = vocabulary + objective.extra_tokens(),
+          .trained_length = config.length,
+          .input_length = parts.input,
+          .output_length = parts.output};
+}
+
 std::shared_ptr<Model> fresh_model(const RunConfig& config, int64_t vocabulary, const config::Node& post_hoc) {
   const auto objective = objective_of(config, vocabulary);
-  const Objective::Parts parts = objective->parts();
-  const ModelContext context{.vocabulary = vocabulary + objective->extra_tokens(),
-                             .trained_length = config.length,
-                             .input_length = parts.input,
-                             .output_length = parts.output};
-  auto model = build_model(config.model, config.encoding, post_hoc, context,
+  auto model = build_model(config.model, config.encoding, post_hoc, model_context(config, *objective, vocabulary),
                            Random(static_cast<uint64_t>(config.seed)).fork("model"));
   check_answers(config, *model, *objective);
   if (config.runtime.device == Device::cuda) model->to(at::Device(at::kCUDA));

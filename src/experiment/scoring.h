@@ -13,6 +13,9 @@ namespace lx {
 /// What a configuration asks its model for, on windows of its length. `vocabulary`: the task's own.
 std::unique_ptr<Objective> objective_of(const RunConfig& config, int64_t vocabulary);
 
+/// What the model of a configuration must know besides its settings. `vocabulary`: the task's own.
+ModelContext model_context(const RunConfig& config, const Objective& objective, int64_t vocabulary);
+
 /// The model of a configuration with fresh weights, on the device of its runtime. Throws Error when the objective is
 /// none that this architecture can answer.
 std::shared_ptr<Model> fresh_model(const RunConfig& config, int64_t vocabulary, const config::Node& post_hoc);

@@ -67,6 +67,12 @@ class AttentionMixer final : public Mixer {
     return drop(output_->forward(mixed), dropout_, is_training());
   }
 
+  void add_work(Work& work, const Call& call) const override {
+    const int64_t rows = call.batch * call.queries;
+    work.mixers += project_->operations(rows) + output_->operations(rows);
+    add_attention(work, groups(), head_dim_, call);
+  }
+
  private:
   int64_t heads_, key_heads_, head_dim_;
   double dropout_;

@@ -9,7 +9,8 @@ namespace lx {
 
 FeedForward::FeedForward(const FeedForwardConfig& config, int64_t width, double dropout_rate, const Initialiser& init)
     : activation_(config.activation), dropout_(dropout_rate) {
-  const auto inner = static_cast<int64_t>(std::llround(config.ratio * static_cast<double>(width)));
+  const int64_t inner =
+      config.inner > 0 ? config.inner : static_cast<int64_t>(std::llround(config.ratio * static_cast<double>(width)));
   const int64_t maps = activation_ == Activation::swiglu ? 2 : 1;
   inner_ = register_module(
       "inner", std::make_shared<Linear>(init.matrix("inner", maps * inner, width, false), config.bias.has("inner")));
@@ -74,6 +75,12 @@ Tensor Block::forward(const Tensor& x, const Given& given, Memory* memory, const
   if (cross_) h = read_source(h, given, read, memory, source);
   if (!feed_forward_) return h;
   return feed_forward_residual_(h, [&](const Tensor& y) { return feed_forward_->forward(y); });
+}
+
+void Block::add_work(Work& work, const Call& call) const {
+  mixer_->add_work(work, call);
+  if (cross_ && call.source > 0) cross_->add_work(work, call);
+  if (feed_forward_) work.feed_forward += feed_forward_->operations(call.batch * call.queries);
 }
 
 }  // namespace lx

@@ -22,12 +22,15 @@ struct FeedForwardConfig {
   Activation activation = Activation::gelu;
   double ratio = 4;
   Biases bias{{"inner", "output"}};
+  int64_t inner = 0;
   static constexpr auto fields() {
     return std::tuple{
         config::field("activation", &FeedForwardConfig::activation, "gelu, swiglu (two inner maps) or squared ReLU"),
         config::field("ratio", &FeedForwardConfig::ratio, "inner width over the model's width", config::positive()),
         config::field("bias", &FeedForwardConfig::bias,
-                      "biases on both maps: true, false or a list of those that have one: inner, output")};
+                      "biases on both maps: true, false or a list of those that have one: inner, output"),
+        config::field("inner", &FeedForwardConfig::inner,
+                      "the inner width itself, in place of `ratio`; 0: ratio x width", config::not_negative())};
   }
 };
 
@@ -35,6 +38,7 @@ class FeedForward : public torch::nn::Module {
  public:
   FeedForward(const FeedForwardConfig& config, int64_t width, double dropout_rate, const Initialiser& init);
   Tensor forward(const Tensor& x) const;  // [B,T,C] -> [B,T,C]
+  int64_t operations(int64_t rows) const { return inner_->operations(rows) + output_->operations(rows); }
 
  private:
   Activation activation_;
@@ -53,6 +57,8 @@ class Block : public torch::nn::Module {
   Tensor forward(const Tensor& x, const Given& given, Memory* memory, const Source* source = nullptr) const;
   const Mixer& mixer() const { return *mixer_; }
   const CrossAttention* cross() const { return cross_.get(); }
+  /// Adds what forward() computes and remembers in such a call.
+  void add_work(Work& work, const Call& call) const;
 
  private:
   Tensor read_source(const Tensor& x, const Given& given, int64_t read, Memory* memory, const Source* source) const;

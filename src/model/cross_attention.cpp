@@ -61,4 +61,11 @@ Tensor CrossAttention::forward(const Tensor& x, const Source* source, const Give
   return drop(output_->forward(mixed), dropout_, is_training());
 }
 
+void CrossAttention::add_work(Work& work, const Call& call) const {
+  const int64_t rows = call.batch * call.queries, there = call.batch * call.source;
+  if (!call.source_remembered) work.cross += source_->operations(there);
+  work.cross += query_->operations(rows) + output_->operations(rows) + attention_across(groups_, head_dim_, call);
+  work.kept += 2 * there * key_heads_ * head_dim_;
+}
+
 }  // namespace lx

@@ -35,6 +35,8 @@ class CrossAttention : public torch::nn::Module {
   /// the source are made once and `source` may be null afterwards; `read`: tokens of the output before x.
   Tensor forward(const Tensor& x, const Source* source, const Given& given, int64_t read, Memory* memory) const;
   const HeadGroups& groups() const { return groups_; }
+  /// Adds what forward() computes and remembers in such a call.
+  void add_work(Work& work, const Call& call) const;
 
  private:
   int64_t heads_, key_heads_, head_dim_;

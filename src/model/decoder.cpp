@@ -35,6 +35,18 @@ class Decoder : public EmbeddedModel {
   int64_t longest_text() const override { return trunk_.longest_text(); }
   bool depends_on_context() const override { return trunk_.depends_on_context(); }
 
+  Work work(const Batch& batch, const Past& past) const override {
+    const int64_t rows = batch.tokens.size(0), queries = batch.tokens.size(1);
+    Work work;
+    trunk_.add_work(work, {.batch = rows,
+                           .queries = queries,
+                           .before = past.tokens,
+                           .visible = {.prefix = batch.prefix},
+                           .training = is_training()});
+    add_output_work(work, rows * queries);
+    return work;
+  }
+
  protected:
   Decoder(const Config& config, const ModelParts& parts, Sight sight)
       : EmbeddedModel(config, parts, config.layers),

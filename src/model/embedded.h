@@ -15,6 +15,8 @@ class EmbeddedModel : public Model {
   /// Once everything before it is registered: the order of registration is the order in checkpoints and lists.
   void make_output(const TrunkConfig& config, const ModelParts& parts, int64_t layers);
   Tensor embed(const Tensor& tokens) const;  // [B,T] -> [B,T,C]
+  /// Adds what readout() computes for `rows` hidden states.
+  void add_output_work(Work& work, int64_t rows) const;
 
  private:
   int64_t vocabulary_;

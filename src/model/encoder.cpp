@@ -49,6 +49,16 @@ class Encoder final : public EmbeddedModel {
     return {"nothing tells the tokens their order (no position encoding in any layer): the text is a bag of words"};
   }
 
+  Work work(const Batch& batch, const Past&) const override {
+    const int64_t rows = batch.tokens.size(0), queries = batch.tokens.size(1);
+    Work work;
+    trunk_.add_work(work,
+                    {.batch = rows, .queries = queries, .visible = {.order = Order::all}, .training = is_training()});
+    work.kept = 0;  // it has no memory
+    add_output_work(work, rows * queries);
+    return work;
+  }
+
  private:
   Trunk trunk_;
 };

@@ -154,6 +154,31 @@ class EncoderDecoder final : public EmbeddedModel {
         "words"};
   }
 
+  Work work(const Batch& batch, const Past& past) const override {
+    const bool begins = batch.source.defined();
+    const int64_t rows = batch.tokens.size(0), queries = batch.tokens.size(1);
+    Call call{.batch = rows,
+              .queries = queries,
+              .before = past.tokens,
+              .training = is_training(),
+              .source = begins ? batch.source.size(1) : past.source,
+              .source_remembered = !begins,
+              .source_lengths = batch.source_lengths};
+    Work work;
+    decoder_.add_work(work, call);
+    if (begins && call.source > 0) {
+      Call reading{.batch = rows, .queries = call.source, .training = call.training};
+      reading.visible = {.lengths = batch.source_lengths, .order = Order::all};
+      Work encoder;
+      (shared_ ? decoder_ : encoder_).add_work(encoder, reading);
+      work.mixers += encoder.mixers;
+      work.attention += encoder.attention;
+      work.feed_forward += encoder.feed_forward;  // it remembers nothing
+    }
+    add_output_work(work, rows * queries);
+    return work;
+  }
+
  private:
   Tensor encode(const Tensor& tokens, const Tensor& lengths) {
     const Tensor x = embed(tokens);

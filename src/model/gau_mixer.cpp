@@ -66,6 +66,12 @@ class GauMixer final : public Mixer {
     return drop(output_->forward(gate * read.squeeze(1)), dropout_, is_training());
   }
 
+  void add_work(Work& work, const Call& call) const override {
+    const int64_t rows = call.batch * call.queries;
+    work.mixers += project_->operations(rows) + output_->operations(rows);
+    add_attention(work, groups(), inner_width_, call);
+  }
+
  private:
   int64_t key_width_, inner_width_;
   double dropout_;

@@ -11,7 +11,11 @@
 namespace lx {
 namespace {
 constexpr double kTruncationLoss = 1.13684723;  // 1 / deviation of a standard normal cut at two deviations
-}
+thread_local int undrawn_weights = 0;
+}  // namespace
+
+UndrawnWeights::UndrawnWeights() { ++undrawn_weights; }
+UndrawnWeights::~UndrawnWeights() { --undrawn_weights; }
 
 Initialiser::Initialiser(InitConfig config, int64_t layers, Random random, DeepNorm deep)
     : config_(config), layers_(layers), random_(random), deep_(deep) {
@@ -28,6 +32,7 @@ double Initialiser::depth_factor(bool residual, int order) const {
 }
 
 Tensor Initialiser::matrix(const std::string& name, int64_t outputs, int64_t inputs, bool residual, int order) const {
+  if (undrawn_weights > 0) return at::empty({outputs, inputs});
   const double depth = depth_factor(residual, order), fan = static_cast<double>(inputs);
   Random random = random_.fork(name);
   switch (config_.scheme) {
@@ -52,6 +57,7 @@ Tensor Initialiser::orthogonal(const std::string& name, int64_t outputs, int64_t
 }
 
 Tensor Initialiser::embedding(const std::string& name, int64_t vocabulary, int64_t width) const {
+  if (undrawn_weights > 0) return at::empty({vocabulary, width});
   Random random = random_.fork(name);
   // Su's code takes the width as fan for tables of more than 10000 or fewer than 10 rows and the row count in between;
   // a byte vocabulary falls in between by accident, so the width is meant here too. His code also draws embeddings from

@@ -47,6 +47,16 @@ struct InitConfig {
   }
 };
 
+/// While one lives, this thread draws no weights: matrices hold anything. For what asks for shapes only, where drawing
+/// a large model would take its time.
+class UndrawnWeights {
+ public:
+  UndrawnWeights();
+  ~UndrawnWeights();
+  UndrawnWeights(const UndrawnWeights&) = delete;
+  UndrawnWeights& operator=(const UndrawnWeights&) = delete;
+};
+
 class Initialiser {
  public:
   /// `order`: weight matrices multiplied along one residual branch (attention and feed-forward 2, GAU 3).

@@ -7,6 +7,7 @@
 #include "config/fields.h"
 #include "model/head_groups.h"
 #include "model/initialiser.h"
+#include "model/workload.h"
 #include "tensor/tensor.h"
 
 #include <torch/nn/module.h>
@@ -23,6 +24,8 @@ class Mixer : public torch::nn::Module {
   virtual Tensor forward(const Tensor& x, const Given& given, Memory* memory) = 0;
   /// The modifiers in use, for notes and checks.
   const HeadGroups& groups() const { return groups_; }
+  /// Adds what forward() computes and remembers in such a call.
+  virtual void add_work(Work& work, const Call& call) const = 0;
 
  protected:
   /// Keeps the groups and registers their learned parameters.

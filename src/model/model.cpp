@@ -21,6 +21,8 @@ Batch Model::arrange(Batch example) const {
   return example;
 }
 
+Work Model::work(const Batch&, const Past&) const { fail("this model does not say what it computes"); }
+
 int64_t parameter_count(const Model& model) {
   int64_t count = 0;
   for (const Tensor& parameter : model.parameters()) count += parameter.numel();

@@ -5,6 +5,7 @@
 #include "attention/visibility.h"
 #include "base/random.h"
 #include "config/node.h"
+#include "model/workload.h"
 #include "tensor/batch.h"
 
 #include <torch/nn/module.h>
@@ -51,6 +52,11 @@ class Model : public torch::nn::Module {
   void show_attention_to(AttentionWatch* watch) { watch_ = watch; }
 
   Tensor logits(const Batch& batch, Memories* memories = nullptr) { return readout(hidden(batch, memories)); }
+
+  /// What logits() multiplies and remembers for such a batch, after what was read before; by formula, in the mode
+  /// (training or not) the model is in. Only the shapes, prefix and lengths of the batch are read. Throws Error where a
+  /// model does not say.
+  virtual Work work(const Batch& batch, const Past& past = {}) const;
 
  protected:
   AttentionWatch* watch_ = nullptr;

@@ -41,4 +41,6 @@ Tensor drop(const Tensor& x, double rate, bool training) {
   return rate > 0 && training ? at::dropout(x, rate, true) : x;
 }
 
+int64_t Linear::operations(int64_t rows) const { return 2 * rows * weight_.numel(); }
+
 }  // namespace lx

@@ -30,6 +30,7 @@ class Linear : public torch::nn::Module {
   /// have, one bias_<name> each.
   Linear(Tensor weight, const std::vector<Stretch>& stretches);
   Tensor forward(const Tensor& x) const;
+  int64_t operations(int64_t rows) const;  // of forward() (ops/work.h)
 
  private:
   Tensor weight_, bias_;

@@ -75,6 +75,7 @@ struct TrunkBuilder {
 }  // namespace
 
 Trunk::Trunk(const TrunkConfig& config, const TrunkParts& parts) : name_(parts.name) {
+  require(!config.match, "model.match is settled before a model is made: give the sizes themselves");
   check_encoding(parts.encoding, parts.layers, parts.encoding_path);
   check_encoding(parts.post_hoc, parts.layers, parts.post_hoc_path);
   check_mixers(config.mixer, parts.layers, "model.mixer");
@@ -136,6 +137,10 @@ bool Trunk::bag_of_words(bool training) const {
     for (const HeadGroup& group : block->mixer().groups().list())
       if (group.stack.traits(training).gives_order) return false;
   return true;
+}
+
+void Trunk::add_work(Work& work, const Call& call) const {
+  for (const auto& block : blocks_) block->add_work(work, call);
 }
 
 }  // namespace lx

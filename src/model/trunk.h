@@ -3,11 +3,13 @@
 #pragma once
 
 #include "model/block.h"
+#include "model/match.h"
 #include "model/model.h"
 #include "model/model_registry.h"
 #include "model/readout.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,7 @@ struct TrunkConfig {
   InitConfig init;
   OutputMap output = OutputMap::tied;
   double dropout = 0;
+  std::optional<MatchConfig> match;
   static constexpr auto fields() {
     using C = TrunkConfig;
     return std::tuple{config::field("width", &C::width, "channels of the residual stream (C)", config::at_least(1)),
@@ -35,7 +38,9 @@ struct TrunkConfig {
                                     "what reads logits from the last states: the embedding (tied), a matrix of its own "
                                     "(untied), or the embedding behind a square projection (projected) or a swap of "
                                     "halves (shuffled)"),
-                      config::field("dropout", &C::dropout, "rate after each part while training", config::fraction())};
+                      config::field("dropout", &C::dropout, "rate after each part while training", config::fraction()),
+                      config::field("match", &C::match,
+                                    "sizes the model to another: width and inner width are chosen; null: as given")};
   }
 };
 
@@ -82,6 +87,8 @@ class Trunk {
   bool bag_of_words(bool training) const;
   const std::vector<std::shared_ptr<Block>>& blocks() const { return blocks_; }
   const std::shared_ptr<Norm>& final_norm() const { return final_norm_; }
+  /// Adds what forward() computes and remembers in such a call.
+  void add_work(Work& work, const Call& call) const;
 
  private:
   std::string name_;

@@ -1,5 +1,7 @@
 #include "ops/product.h"
 
+#include "ops/work.h"
+
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
@@ -123,10 +125,12 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
 }  // namespace
 
 Tensor product(const Tensor& a, const Tensor& b) {
+  if (WorkCounter::on()) WorkCounter::add(2 * a.numel() * b.size(-1));
   return OneDnnProduct::takes(a, b) ? ProductFunction::apply(a, b) : product_reference(a, b);
 }
 
 Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias) {
+  if (WorkCounter::on()) WorkCounter::add(2 * x.numel() * weight.size(0));
   if (!OneDnnProduct::takes(x.dim() == 2 ? x : x.flatten(0, -2), weight)) return linear_reference(x, weight, bias);
   std::vector<int64_t> shape(x.sizes().begin(), x.sizes().end());
   shape.back() = weight.size(0);
