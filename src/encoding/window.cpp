@@ -1,6 +1,7 @@
 // Attention within a window, with leading tokens kept in sight. At test time with the trained length as size this is
 // the "super baseline" (kexue.fm 9431); with sinks it is the shape of StreamingLLM and LM-Infinite (positions stay
 // true).
+#include "base/error.h"
 #include "encoding/register.h"
 
 #include <algorithm>
@@ -13,15 +14,29 @@ struct Window final : ScoreModifier {
   struct Config {
     int64_t size = 0;
     int64_t sinks = 0;
+    double stacked = 0;
     static constexpr auto fields() {
       return std::tuple{
           config::field("size", &Config::size, "a query sees keys at distances below this; 0: the trained length",
                         config::not_negative()),
-          config::field("sinks", &Config::sinks, "leading tokens that stay visible", config::not_negative())};
+          config::field("sinks", &Config::sinks, "leading tokens that stay visible", config::not_negative()),
+          config::field(
+              "stacked", &Config::stacked,
+              "in place of size: the largest window that, stacked over all layers but one, reaches no further "
+              "than this share of the trained length (HWFA: 0.75); 0: as `size` says",
+              config::fraction())};
     }
   } config;
 
   Window(Config c, const Shape& shape) : config(c) {
+    require(config.size == 0 || config.stacked == 0, "window: size ({}) and stacked ({}) both say how far: give one",
+            config.size, config.stacked);
+    if (config.stacked > 0) {
+      const auto reach = static_cast<int64_t>(config.stacked * static_cast<double>(shape.trained_length));
+      config.size = (reach - 1) / std::max<int64_t>(1, shape.layers - 1) + 1;  // (size - 1)(layers - 1) + 1 <= reach
+      require(config.size > 1, "window: {} layers of windows cannot stay within {} of {} tokens", shape.layers,
+              config.stacked, shape.trained_length);
+    }
     if (config.size == 0) config.size = shape.trained_length;
   }
 

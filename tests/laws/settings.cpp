@@ -48,6 +48,7 @@ const std::multimap<std::string, std::string>& more_settings() {
       {"rerope", "{window: 5, interval: 0.3}"},
       {"rerope", "{window: 3, interval: 4, when: train}"},
       {"window", "{size: 5, sinks: 2}"},
+      {"window", "{stacked: 0.75}"},
       {"cosine", "{length: visible, scale: 2}"},
       {"log_n", "{floor: 0, base: 20}"},
       {"log_n", "{floor: 0, base: 512, least_keys: 16}"},
