@@ -17,6 +17,17 @@ struct Memory {
   Tensor lengths;              // [B]: of a source, tokens that exist; undefined: all
   std::vector<Memory> groups;  // one a group of heads, where a layer has several
   std::vector<Memory> cross;   // of the source: filled once, by the first call (encoder-decoder); at most one
+  // Where rows of the batch have read different numbers of tokens: one a row, each a batch of one, in place of all
+  // above but `cross`. Each row is then planned by itself, which keeps every modifier exact.
+  std::vector<Memory> rows;
 };
+
+/// The memory of these rows of the batch, in this order; a row may come again, or not at all. `rows`: [R] int64 on the
+/// CPU. Nothing is shared that a later call would change.
+Memory select(const Memory& memory, const Tensor& rows);
+
+/// One memory of a batch out of memories of one row each, which may have read different numbers of tokens and sources
+/// of different lengths (padded on the right).
+Memory batch_of(const std::vector<Memory>& rows);
 
 }  // namespace lx

@@ -14,10 +14,32 @@ void show(const HeadGroup& group, const ScorePlan& plan, const Given& given, con
   given.watch->see({place, layer, group.name, group.first_head}, plan);
 }
 
+/// Rows of a batch that have read different numbers of tokens: each by itself, with its own memory.
+struct RowByRow {
+  static Given given(const Given& all, int64_t row) {
+    Given one = all;
+    for (Tensor* tensor : {&one.visible.prefix, &one.visible.lengths})
+      if (tensor->defined()) *tensor = tensor->narrow(0, row, 1);
+    return one;
+  }
+
+  static Tensor attend(const HeadGroups& groups, const Tensor& q, const Tensor& k, const Tensor& v,
+                       const Tensor& hidden, const Given& given, bool training, std::vector<Memory>& rows) {
+    std::vector<Tensor> mixed;
+    for (int64_t row = 0; row < q.size(0); ++row) {
+      const auto one = [row](const Tensor& x) { return x.narrow(0, row, 1); };
+      mixed.push_back(groups.attend(one(q), one(k), one(v), one(hidden), RowByRow::given(given, row), training,
+                                    &rows.at(static_cast<size_t>(row))));
+    }
+    return at::cat(mixed, 0);
+  }
+};
+
 }  // namespace
 
 Tensor HeadGroups::attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& hidden, const Given& given,
                           bool training, Memory* memory) const {
+  if (memory && !memory->rows.empty()) return RowByRow::attend(*this, q, k, v, hidden, given, training, memory->rows);
   if (groups_.size() == 1) {
     Tensor values = v;
     const ScorePlan plan = groups_.front().stack.plan(q, k, values, hidden, given, training, memory);
@@ -43,11 +65,12 @@ Tensor HeadGroups::attend(const Tensor& q, const Tensor& k, const Tensor& v, con
 namespace {
 
 struct Across {
-  /// Where queries stand depends on their own source's length, and something reads it.
+  /// Where queries stand, or how long the context is, depends on their own source's length, and something reads it.
   static bool places_matter(const std::vector<HeadGroup>& groups, bool training) {
     for (const HeadGroup& group : groups) {
       const Questions asked = group.stack.questions(training);
       if (asked.reveal || asked.place || asked.tune || asked.bias || asked.rewrite) return true;
+      if (group.stack.traits(training).depends_on_context) return true;
     }
     return false;
   }

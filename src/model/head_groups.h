@@ -22,6 +22,7 @@ class HeadGroups {
   explicit HeadGroups(std::vector<HeadGroup> groups) : groups_(std::move(groups)) {}
 
   /// q [B,H,T,D], k [B,Hk,T,D], v [B,Hk,T,Dv] of all heads -> [B,H,T,Dv]. `hidden` [B,T,C]: the layer's input.
+  /// With a memory by rows, each row is planned by itself, after as many tokens as it has read.
   Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& hidden, const Given& given,
                 bool training, Memory* memory) const;
 

@@ -48,7 +48,7 @@ void check(const Sampling& sampling) {
 
 Sampler::Sampler(Sampling sampling, Random random) : sampling_(sampling), random_(random) { check(sampling_); }
 
-std::vector<Candidate> Sampler::candidates(std::span<const double> logits) const {
+double highest_logit(std::span<const double> logits) {
   double highest = -INFINITY;
   for (const double logit : logits) {
     require(!std::isnan(logit) && logit < INFINITY,
@@ -58,7 +58,11 @@ std::vector<Candidate> Sampler::candidates(std::span<const double> logits) const
     highest = std::max(highest, logit);
   }
   require(highest > -INFINITY, "the model rules every token out (all logits are -inf), and no token can be chosen");
+  return highest;
+}
 
+std::vector<Candidate> Sampler::candidates(std::span<const double> logits) const {
+  const double highest = highest_logit(logits);
   std::vector<Candidate> kept;
   const double temperature = sampling_.temperature > 0 ? sampling_.temperature : 1;
   for (const int64_t token : leading_tokens(logits, sampling_)) {
@@ -76,13 +80,14 @@ std::vector<Candidate> Sampler::candidates(std::span<const double> logits) const
   return kept;
 }
 
-Tensor Sampler::choose(const Tensor& logits, int64_t step) const {
+Tensor Sampler::choose(const Tensor& logits, int64_t step, std::span<const int64_t> names) const {
   const Tensor rows = logits.to(at::kCPU, at::kDouble).contiguous();  // [B,V]
   const auto width = static_cast<size_t>(rows.size(1));
   Tensor chosen = at::empty({rows.size(0)}, at::kLong);
   for (int64_t row = 0; row < rows.size(0); ++row) {
     const auto from = candidates({rows.data_ptr<double>() + static_cast<size_t>(row) * width, width});
-    Random random = random_.fork(static_cast<uint64_t>(row)).fork(static_cast<uint64_t>(step));
+    const int64_t name = names.empty() ? row : names[static_cast<size_t>(row)];
+    Random random = random_.fork(static_cast<uint64_t>(name)).fork(static_cast<uint64_t>(step));
     // Where a uniform number falls among the probabilities laid end to end; in the last one, should rounding let it
     // fall behind them all.
     const double place = random.uniform();

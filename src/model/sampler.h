@@ -25,6 +25,9 @@ struct Candidate {
   double probability;
 };
 
+/// Of one token's logits. Throws Error for logits that are NaN or infinite, or all -inf (-inf: a token cannot come).
+double highest_logit(std::span<const double> logits);
+
 class Sampler {
  public:
   Sampler(Sampling sampling, Random random);
@@ -35,8 +38,9 @@ class Sampler {
   std::vector<Candidate> candidates(std::span<const double> logits) const;
 
   /// logits [B,V], any dtype and device -> [B] int64 on the CPU. Each row has a random stream of its own, named by row
-  /// and step: what it draws depends neither on the other rows nor on what was drawn before.
-  Tensor choose(const Tensor& logits, int64_t step) const;
+  /// and step: what it draws depends neither on the other rows nor on what was drawn before. `names`: what the rows are
+  /// called when some have left the batch; empty: 0 to B - 1.
+  Tensor choose(const Tensor& logits, int64_t step, std::span<const int64_t> names = {}) const;
 
  private:
   Sampling sampling_;

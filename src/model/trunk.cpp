@@ -24,6 +24,16 @@ struct TrunkStacks {
   static const Stack& first(const Trunk& trunk) {
     return trunk.blocks().front()->mixer().groups().list().front().stack;
   }
+
+  /// Adds absolute positions, which begin behind what was read: by each row, where rows have read different texts.
+  static Tensor embed(const Trunk& trunk, const Tensor& x, const Given& given, bool training, const Memory* memory) {
+    if (!memory || memory->rows.empty()) return first(trunk).embed(x, given, training, memory ? memory->length : 0);
+    std::vector<Tensor> rows;
+    for (size_t row = 0; row < memory->rows.size(); ++row)
+      rows.push_back(
+          first(trunk).embed(x.narrow(0, static_cast<int64_t>(row), 1), given, training, memory->rows[row].length));
+    return at::cat(rows, 0);
+  }
 };
 
 /// Makes the blocks one after another.
@@ -103,8 +113,7 @@ Tensor Trunk::forward(Tensor x, Given given, bool training, Memories* memories, 
   if (training && random_)
     given.draw = static_cast<uint64_t>(at::randint(int64_t{1} << 62, {1}, at::kLong).item<int64_t>());
   if (memories && memories->empty()) memories->resize(blocks_.size());
-  const int64_t read = memories ? memories->front().length : 0;
-  x = TrunkStacks::first(*this).embed(x, given, training, read);
+  x = TrunkStacks::embed(*this, x, given, training, memories ? &memories->front() : nullptr);
   for (size_t i = 0; i < blocks_.size(); ++i)
     x = blocks_[i]->forward(x, given, memories ? &(*memories)[i] : nullptr, source);
   return final_norm_ ? final_norm_->forward(x) : x;
