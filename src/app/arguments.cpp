@@ -58,6 +58,7 @@ Arguments parse_arguments(const std::vector<std::string>& words, const std::vect
     if (flag->argument.starts_with("[") && !value.empty() && !is_one_of(flag->argument, value))
       throw UsageError(fmt::format("the flag {} takes {}, got '{}'", name, flag->argument, value));
     parsed.flags[flag->name] = value;
+    parsed.given.emplace_back(flag->name, value);
   }
   return parsed;
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lx {
@@ -14,11 +15,19 @@ struct Flag {
 
 struct Arguments {
   std::vector<std::string> words;            // overrides, names, paths: all that is no flag
-  std::map<std::string, std::string> flags;  // by long name; a switch holds ""
+  std::map<std::string, std::string> flags;  // by long name; a switch holds ""; given twice, the last counts
+  std::vector<std::pair<std::string, std::string>> given;  // all flags, as often as they were given
   bool has(const std::string& flag) const { return flags.contains(flag); }
   std::optional<std::string> get(const std::string& flag) const {
     const auto it = flags.find(flag);
     return it == flags.end() ? std::nullopt : std::optional(it->second);
+  }
+  /// Every value of a flag that may be given again.
+  std::vector<std::string> all(const std::string& flag) const {
+    std::vector<std::string> values;
+    for (const auto& [name, value] : given)
+      if (name == flag) values.push_back(value);
+    return values;
   }
 };
 

@@ -12,10 +12,13 @@
 namespace lx {
 
 struct GenerateRequest {
-  std::optional<std::string> prompt;     // absent: the beginning of a document of eval.split
-  std::optional<int64_t> prompt_tokens;  // how much of that document; absent: the trained length
+  std::vector<std::string> prompts;      // each is gone on from; empty: the beginning of a document of eval.split
+  std::optional<int64_t> prompt_tokens;  // how much of that document; absent: what the model was trained to go on from
   std::string variant;                   // a name in eval.variants; empty: the model as trained
-  int64_t tokens = 200, samples = 1;
+  int64_t tokens = 200, samples = 1;     // samples of each prompt
+  std::vector<std::string> stop;         // a text ends once one of these was written
+  int64_t beams = 1;                     // above 1: beam search, whose texts take the place of samples
+  double length_penalty = 0;
   Sampling sampling;
   int64_t seed = 0;
   bool check = false;  // compare with one pass over everything
