@@ -41,7 +41,7 @@ class Generate(ProgramTest):
 
     def test_help_names_every_flag(self):
         out, _ = self.lx("generate", "--help")
-        for flag in ("prompt", "prompt-tokens", "tokens", "variant", "temperature", "greedy", "top-k", "top-p", "seed", "samples", "check", "format"):
+        for flag in ("prompt", "prompts", "prompt-tokens", "tokens", "stop", "beams", "length-penalty", "variant", "temperature", "greedy", "top-k", "top-p", "seed", "samples", "check", "format"):
             self.assertIn(f"--{flag} ", out)
         self.assertIn("lx generate RUN", self.lx()[0])
 
@@ -64,7 +64,8 @@ class Generate(ProgramTest):
     def test_json_holds_everything(self):
         data = self.generate_json("--prompt", "It is told", "--tokens", "40", "--samples", "3", "--top-p", "0.9", "--check", "--variant", "rerope")
         self.assertEqual(data["prompt"], {"document": None, "text": "It is told", "tokens": list(b"It is told")})
-        self.assertEqual(data["settings"], {"variant": "rerope", "tokens": 40, "samples": 3, "temperature": 1.0, "top_k": 0, "top_p": 0.9, "seed": 0})
+        self.assertEqual(data["settings"], {"variant": "rerope", "tokens": 40, "samples": 3, "temperature": 1.0, "top_k": 0, "top_p": 0.9, "seed": 0,
+                                            "stop": [], "beams": 1, "length_penalty": 0.0})
         self.assertEqual((data["step"], data["stopped"]), (12, False))
         self.assertEqual(len({tuple(sample["tokens"]) for sample in data["samples"]}), 3)
         for sample in data["samples"]:
@@ -99,8 +100,49 @@ class Generate(ProgramTest):
         self.assertLess(self.generate_json(*words, "--tokens", "1")["check"]["largest_difference"], 1e-4)
         self.assertTrue(self.generate_json(*words, "--tokens", "9")["check"]["depends_on_context"])
 
+    def test_several_prompts_are_one_ragged_batch(self):
+        (self.place / "prompts").write_text("It is told\nOnce upon a time\n")
+        words = ("--tokens", "20", "--greedy", "--check")
+        together = self.generate_json("--prompts", str(self.place / "prompts"), *words)
+        self.assertEqual(self.generate_json("-p", "It is told", "-p", "Once upon a time", *words)["prompts"], together["prompts"])
+        self.assertLess(together["check"]["largest_difference"], 1e-4)
+        self.assertEqual([prompt["text"] for prompt in together["prompts"]], ["It is told", "Once upon a time"])
+        for prompt in together["prompts"]:
+            (alone,) = self.generate_json("--prompt", prompt["text"], *words)["samples"]
+            self.assertEqual(alone["tokens"], prompt["samples"][0]["tokens"])
+        out, errors = self.raw("-p", "It is told", "-p", "Once upon a time", "--tokens", "5")
+        self.assertTrue(out.startswith(b"--- prompt 1\n"))
+        self.assertIn("2 prompts of 10 to 16", errors)
+
+    def test_a_stop_ends_a_text(self):
+        words = ("--prompt", "It is told", "--tokens", "40", "--seed", "4")
+        free = self.generate_json(*words)["samples"][0]
+        stop = next(token for token in free["tokens"][2:30] if 33 <= token < 127)   # a model of bytes may write what is no text
+        data = self.generate_json(*words, "--stop", "no such thing", "--stop", chr(stop))
+        (stopped,) = data["samples"]
+        self.assertEqual(stopped["tokens"], free["tokens"][:free["tokens"].index(stop) + 1])
+        self.assertEqual((free["ended"], stopped["ended"], data["stopped"]), (False, True, False))
+
+    def test_beams_are_told_with_their_scores(self):
+        words = ("--prompt", "It is told", "--tokens", "10")
+        data = self.generate_json(*words, "--beams", "4", "--length-penalty", "1", "--check")
+        scores = [sample["score"] for sample in data["samples"]]
+        self.assertEqual((len(scores), scores), (4, sorted(scores, reverse=True)))
+        for sample in data["samples"]:
+            self.assertAlmostEqual(sample["score"], sum(sample["log_probabilities"]) / 10)
+        self.assertLess(data["check"]["largest_difference"], 1e-4)
+        self.assertIn(b"--- 1, score -", self.raw(*words, "--beams", "2")[0])
+
     def test_mistakes_are_one_sentence(self):
         run = self.run_path
+        self.cannot(run, "--beams", "2", "--temperature", "1", says="leave --temperature out", code=2)
+        self.cannot(run, "--beams", "2", "--samples", "2", says="leave --samples out", code=2)
+        self.cannot(run, "--length-penalty", "1", says="give --beams 2 or more", code=2)
+        self.cannot(run, "--stop", "", says="--stop wants a text", code=2)
+        self.cannot(run, "--prompts", "nowhere", says="cannot read 'nowhere'")
+        self.cannot(run, "--prompts", "/dev/null", says="holds no prompt")
+        self.cannot(run, "--prompts", "x", "--prompt", "a", says="leave --prompt out", code=2)
+        self.cannot(run, "--prompt", "-", "--prompt", "-", says="once", code=2)
         self.cannot(says="say which run", code=2)
         self.cannot("nowhere", says="there is no run 'nowhere'")
         self.cannot(run, "--prompt", "", says="the prompt is empty")
@@ -146,6 +188,36 @@ class Generate(ProgramTest):
                                   stderr=subprocess.PIPE, text=True, timeout=60)
         self.assertEqual(done.returncode, 1)
         self.assertIn("error: cannot write to standard output: No space left on device", done.stderr)
+
+
+class Architectures(ProgramTest):
+    """The same command on what each architecture learned to continue."""
+
+    def trained(self, model, objective):
+        self.tiny(f"model={model}", f"objective={objective}", "eval.windows=1", "eval.lengths=[32,64]")
+        return str(self.run_folder())
+
+    def test_unilm_and_encoder_decoder_write(self):
+        for model in ("unilm", "encoder_decoder"):
+            with self.subTest(model):
+                self.setUp()
+                run = self.trained(model, "continuation")
+                words = ("generate", run, "--tokens", "12", "--greedy", "--check", "--format", "json")
+                opening = json.loads(self.lx(*words)[0])
+                self.assertEqual(len(opening["prompt"]["tokens"]), 17)   # half of a window is input, and a token to begin with
+                self.assertLess(opening["check"]["largest_difference"], 1e-4)
+                both = json.loads(self.lx(*words, "-p", "It is told that", "-p", "A")[0])
+                self.assertLess(both["check"]["largest_difference"], 1e-4)
+                for prompt in both["prompts"]:
+                    alone = json.loads(self.lx(*words, "-p", prompt["text"])[0])
+                    self.assertEqual(alone["samples"][0]["tokens"], prompt["samples"][0]["tokens"])
+                searched = json.loads(self.lx("generate", run, "--tokens", "6", "--beams", "3", "--format", "json", "-p", "It is")[0])
+                self.assertEqual(len(searched["samples"]), 3)
+
+    def test_an_encoder_writes_nothing(self):
+        run = self.trained("encoder", "masked")
+        _, errors = self.lx("generate", run, code=1)
+        self.assertIn("error: this model fills in tokens of a text that it sees as a whole: an encoder writes none", errors)
 
 
 if __name__ == "__main__":

@@ -54,8 +54,8 @@ TEST_CASE("edit distance is its definition, and a metric") {
 }
 
 TEST_CASE("answers are judged whole and by edits, with errors over documents") {
-  const std::vector<Answer> answers{{{1, 2, 3, 4}, {1, 2, 3, 4}, 0}, {{1, 2, 9, 4}, {1, 2, 3, 4}, 0},
-                                    {{1, 2}, {1, 2}, 5}};
+  const std::vector<Answer> answers{
+      {{1, 2, 3, 4}, {1, 2, 3, 4}, 0}, {{1, 2, 9, 4}, {1, 2, 3, 4}, 0}, {{1, 2}, {1, 2}, 5}};
   const AnswerScores scores = judge(answers);
   CHECK(scores.exact.mean == Approx(2.0 / 3));
   CHECK(scores.exact.clusters == 2);

@@ -2,7 +2,9 @@
 #include "base/error.h"
 #include "catch.h"
 #include "config/yaml.h"
+#include "model/beam_search.h"
 #include "model/generate.h"
+#include "model/read_prompts.h"
 #include "unit/model/refusal.h"
 
 #include <ATen/ATen.h>
@@ -119,7 +121,7 @@ TEST_CASE("gates, groups of heads and factors that follow the context are exact 
     Decoding::check_rows_alone(*writing, Decoding::ragged(), options);
   }
   const auto grouped = Decoding::model(
-      "{name: decoder, width: 12, layers: 2, mixer: {heads: 4}}",
+      "{name: decoder, width: 16, layers: 2, mixer: {heads: 4}}",
       "groups: {near: {heads: 2, stack: [rope, {window: {size: 3}}]}, far: {heads: 2, stack: [alibi]}}");
   Decoding::check_rows_alone(*grouped, Decoding::ragged(), options);
   for (const char* cross : {"[]", "[rope]", "[log_n]", "[{temperature: {factor: 0}}]"}) {
@@ -151,13 +153,17 @@ TEST_CASE("a stop ends its row, the others go on, and what is drawn stays what i
   }
 }
 
-TEST_CASE("one beam is greedy writing, and the best of several is no less likely") {
+TEST_CASE("one beam is greedy writing, and several are told best first") {
   const at::NoGradGuard off;
   for (const std::string& settings : Decoding::architectures()) {
     INFO(settings);
     const auto writing = Decoding::model(settings, "stack: [rope]");
     GenerateOptions options{.tokens = 7, .sampling = {.temperature = 0}, .keep_logits = true};
     const Generation greedy = generate(*writing, Decoding::ragged(), options);
+    const Generation narrow = beam_search(*writing, read_prompts(*writing, Decoding::ragged(), 3, [] { return true; }),
+                                          options, [] { return true; });
+    CHECK(at::equal(narrow.tokens, greedy.tokens));
+    CHECK(Decoding::furthest(narrow.logits, greedy.logits) < 1e-10);
     options.beams = 3;
     const Generation searched = generate(*writing, Decoding::ragged(), options);
     CHECK(difference_from_one_pass(*writing, Decoding::ragged(), searched) < 1e-10);
@@ -201,7 +207,7 @@ TEST_CASE("a length penalty compares texts by their mean log-probability") {
   GenerateOptions options{.tokens = 5, .sampling = {.temperature = 0}, .stop = {{2}}, .beams = 6};
   for (const double alpha : {0.0, 0.5, 1.0}) {
     options.length_penalty = alpha;
-    const Generation found = generate(*writing, {Decoding::prompt(5, 7, 4)}, options);
+    const Generation found = generate(*writing, std::vector<Tensor>{Decoding::prompt(5, 7, 4)}, options);
     for (const Hypothesis& one : found.beams[0]) {
       double sum = 0;
       for (const double log : one.log_probabilities) sum += log;
@@ -215,8 +221,8 @@ TEST_CASE("beams of equal scores keep the smaller tokens") {
   const at::NoGradGuard off;
   const auto writing = Decoding::model(Decoding::architectures()[0], "stack: [rope]", 4);
   for (Tensor& parameter : writing->parameters()) parameter.zero_();  // every token is as likely
-  const Generation found =
-      generate(*writing, {Decoding::prompt(5, 7, 4)}, {.tokens = 2, .sampling = {.temperature = 0}, .beams = 5});
+  const Generation found = generate(*writing, std::vector<Tensor>{Decoding::prompt(5, 7, 4)},
+                                    {.tokens = 2, .sampling = {.temperature = 0}, .beams = 5});
   std::vector<std::vector<int64_t>> texts;
   for (const Hypothesis& one : found.beams[0]) texts.push_back(one.tokens);
   CHECK(texts == std::vector<std::vector<int64_t>>{{0, 0}, {0, 1}, {0, 2}, {0, 3}, {1, 0}});
