@@ -153,6 +153,51 @@ int64_t tokens_to_read(const EvalConfig& config, const std::vector<ReadText>& te
   return total;
 }
 
+/// Has each variant write the outputs of some windows, of every text that asks for them.
+struct Writer {
+  const WriteConfig& config;
+  const Objective& objective;
+  std::vector<ReadText> texts = {};
+  std::vector<std::vector<int64_t>> documents = {};
+  WrittenTable table = {};
+
+  Writer(const WriteConfig& given, const Objective& asked, const std::vector<ReadText>& all,
+         const std::vector<TextScores>& scores)
+      : config(given), objective(asked) {
+    table.beams = given.beams;
+    table.variants = scores.front().variants;
+    table.lengths = scores.front().lengths;
+    for (size_t t = 0; t < all.size(); ++t) {
+      if (!asks_for_answers(objective.cut(*all[t].text, all[t].reading, table.lengths.back()))) continue;
+      texts.push_back(all[t]);
+      documents.push_back(scores[t].document);
+      table.texts.push_back(all[t].reading.name);
+    }
+    require(!texts.empty(), "eval.generate: this objective asks for no output: take objective=continuation");
+    const double none = std::numeric_limits<double>::quiet_NaN();
+    table.cells.assign(table.index(texts.size(), 0, 0), {none, none, none, none, 0, 0});
+  }
+
+  int64_t tokens() const {
+    int64_t sum = 0;
+    for (const int64_t length : table.lengths) sum += length;
+    return sum * config.windows * static_cast<int64_t>(texts.size() * table.variants.size());
+  }
+
+  template <class Tell>
+  void write(Model& model, size_t variant, int64_t longest, Tell tell) {
+    for (size_t t = 0; t < texts.size(); ++t) {
+      for (size_t l = 0; l < table.lengths.size(); ++l) {
+        const int64_t length = table.lengths[l];
+        if (length <= longest)
+          table.cells[table.index(t, variant, l)] =
+              write_and_judge(model, objective.cut(*texts[t].text, texts[t].reading, length), documents[t], config);
+        tell(table.texts[t], length, length * config.windows);
+      }
+    }
+  }
+};
+
 }  // namespace
 
 EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_length, const BuildVariant& build,
@@ -181,6 +226,9 @@ EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_
     prober.emplace(*config.probe, result.scores[watched],
                    [&](int64_t length) { return cut(config, objective, texts[watched], length); });
   if (prober) step.total += prober->tokens();
+  std::optional<Writer> writer;
+  if (config.generate) writer.emplace(*config.generate, objective, texts, result.scores);
+  if (writer) step.total += writer->tokens();
   size_t variant = 0;
   for (const auto& [name, modifiers] : config.variants.map()) {
     const Subject subject = build(modifiers.is_null() ? config::Node(config::List()) : modifiers);
@@ -224,9 +272,18 @@ EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_
         if (progress) progress(step);
       });
     }
+    if (writer) {
+      writer->write(*subject.model, variant, longest, [&](const std::string& text, int64_t length, int64_t tokens) {
+        step.text = "what is written after " + text;
+        step.length = length;
+        step.done += tokens;
+        if (progress) progress(step);
+      });
+    }
     ++variant;
   }
   summarise(result);
+  if (writer) result.written = std::move(writer->table);
   if (config.repeats) {
     result.repeats = count_repeats(result, config.repeats->order);
     if (result.repeats->texts.empty()) result.repeats.reset();

@@ -7,6 +7,7 @@
 
 #include "config/fields.h"
 #include "eval/probe_config.h"
+#include "eval/written.h"
 #include "model/model.h"
 #include "result/record.h"
 #include "task/objective.h"
@@ -44,6 +45,7 @@ struct EvalConfig {
   int64_t stride = 0;
   int64_t period = 0;
   std::optional<RepeatConfig> repeats = RepeatConfig{};
+  std::optional<WriteConfig> generate;
   std::optional<ProbeConfig> probe = {};
   config::Node variants = config::Map();
   Inapplicable inapplicable = Inapplicable::refuse;
@@ -62,6 +64,8 @@ struct EvalConfig {
               not_negative()),
         field("period", &EvalConfig::period, "repeated: tokens before the text starts again; 0 is the trained length",
               not_negative()),
+        field("generate", &EvalConfig::generate,
+              "outputs that the model writes by itself, judged by exact match and edit distance (continuation)"),
         field("repeats", &EvalConfig::repeats,
               "accuracy on what was read before, by how far back it was; null: not told"),
         field("probe", &EvalConfig::probe, "what chosen heads look at; null: nothing is looked at"),

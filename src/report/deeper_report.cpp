@@ -120,4 +120,35 @@ std::string render_probe(const EvalResult& eval, bool each_layer) {
          grid.text();
 }
 
+std::string render_written(const EvalResult& eval) {
+  if (!eval.written) return "";
+  const WrittenTable& table = *eval.written;
+  std::string out;
+  for (size_t text = 0; text < table.texts.size(); ++text) {
+    std::vector<std::string> titles{"variant"};
+    for (const int64_t length : table.lengths) titles.push_back(std::to_string(length));
+    Table grid(titles);
+    int64_t answers = 0;
+    for (size_t v = 0; v < table.variants.size(); ++v) {
+      std::vector<std::string> row{table.variants[v]};
+      for (size_t l = 0; l < table.lengths.size(); ++l) {
+        const WrittenCell& cell = table.cells[table.index(text, v, l)];
+        answers = std::max(answers, cell.answers);
+        const std::string error =
+            std::isnan(cell.edit_distance_se) ? "" : fmt::format(" ±{:.3f}", cell.edit_distance_se);
+        row.push_back(std::isnan(cell.exact)
+                          ? "·"
+                          : fmt::format("{:.0f}  {:.3f}{}", 100 * cell.exact, cell.edit_distance, error));
+      }
+      grid.row(std::move(row));
+    }
+    out += fmt::format(
+        "\n{} text: {} outputs that the model wrote by itself ({})\n"
+        "reproduced whole in %, then edits per token of the text ± standard error over documents\n\n",
+        table.texts[text], answers, table.beams > 1 ? fmt::format("{} beams", table.beams) : "greedy");
+    out += grid.text();
+  }
+  return out;
+}
+
 }  // namespace lx

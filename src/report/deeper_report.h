@@ -14,4 +14,7 @@ std::string render_repeats(const EvalResult& eval);
 /// Means over the chosen heads of all chosen layers; with `each_layer`, of each layer. Empty when nothing was probed.
 std::string render_probe(const EvalResult& eval, bool each_layer);
 
+/// Exact match and edit distance of outputs that the model wrote by itself, a table for each text. Empty when none was.
+std::string render_written(const EvalResult& eval);
+
 }  // namespace lx

@@ -197,7 +197,7 @@ std::string render_run(const RunRecord& run, const RenderOptions& options) {
   } else {
     const EvalResult& eval = *run.eval;
     for (size_t text = 0; text < eval.table.texts.size(); ++text) out += "\n" + render_table(eval, text);
-    out += render_repeats(eval) + render_probe(eval, options.details);
+    out += render_repeats(eval) + render_probe(eval, options.details) + render_written(eval);
     out += lines_text("reading", read_numbers(eval));
     std::vector<std::string> notes;
     for (const VariantFacts& variant : eval.variants)

@@ -141,6 +141,26 @@ struct AttentionProbe {
   }
 };
 
+/// Outputs that a model wrote by itself; NaN where it wrote none. See eval/written.h.
+struct WrittenCell {
+  double exact = 0, exact_se = 0;                  // fraction of outputs reproduced whole
+  double edit_distance = 0, edit_distance_se = 0;  // edits per token of the text
+  int64_t answers = 0, tokens = 0;
+};
+
+/// cells [text, variant, length]
+struct WrittenTable {
+  int64_t beams = 1;
+  std::vector<std::string> texts;
+  std::vector<std::string> variants;
+  std::vector<int64_t> lengths;
+  std::vector<WrittenCell> cells;
+
+  size_t index(size_t text, size_t variant, size_t length) const {
+    return (text * variants.size() + variant) * lengths.size() + length;
+  }
+};
+
 struct VariantFacts {
   std::string name;
   std::string post_hoc;            // the modifiers added for the test, as one line of JSON
@@ -159,6 +179,7 @@ struct EvalResult {
   EvalCurves curves;
   std::optional<RepeatTable> repeats;
   std::optional<AttentionProbe> probe;
+  std::optional<WrittenTable> written;
 };
 
 /// All of run.h5.

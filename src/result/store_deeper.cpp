@@ -1,4 +1,4 @@
-// The layout of /eval/repeats and /eval/probe: what was copied, and what heads looked at.
+// The layout of /eval/repeats, /eval/probe and /eval/answers: what was copied, what heads looked at, what was written.
 #include "base/error.h"
 #include "result/layout.h"
 #include "result/store_eval.h"
@@ -31,6 +31,13 @@ constexpr CellColumn<ProbeCell> kProbeColumns[] = {
     {"effective_rank", &ProbeCell::effective_rank, "1", "exp of the entropy of the normalised singular values"},
     {"numerical_rank", &ProbeCell::numerical_rank, "1", "singular values above what rounding to float32 leaves"},
     {"log_det", &ProbeCell::log_det, "1", "ln |det| of the square of weights at the text's end; -inf: singular"},
+};
+
+constexpr CellColumn<WrittenCell> kWrittenColumns[] = {
+    {"exact", &WrittenCell::exact, "1", "fraction of outputs that the model reproduced whole"},
+    {"exact_se", &WrittenCell::exact_se, "1", "standard error of exact over documents"},
+    {"edit_distance", &WrittenCell::edit_distance, "1", "insertions, deletions, replacements per token of the text"},
+    {"edit_distance_se", &WrittenCell::edit_distance_se, "1", "standard error of edit_distance over documents"},
 };
 
 struct DeeperLayout {
@@ -116,6 +123,36 @@ AttentionProbe read_probe(const hdf5::Group& group) {
   probe.cells.resize(probe.index(probe.variants.size(), 0, 0, 0));
   for (const auto& column : kProbeColumns) DeeperLayout::fill(group, column.name, column.member, probe.cells);
   return probe;
+}
+
+void write_written(hdf5::Group group, const WrittenTable& table) {
+  const hdf5::Dataset texts = layout::string_scale(group, "text", table.texts, "what was read"),
+                      variants =
+                          layout::string_scale(group, "variant", table.variants, "what was changed at test time"),
+                      lengths = layout::number_scale(group, "length", table.lengths, "tokens", "input and output");
+  const layout::Scales scales{&texts, &variants, &lengths};
+  DeeperLayout::write(group, kWrittenColumns, table.cells, scales);
+  std::vector<int64_t> answers, tokens;
+  for (const WrittenCell& cell : table.cells) {
+    answers.push_back(cell.answers);
+    tokens.push_back(cell.tokens);
+  }
+  layout::variable(group, "answers", answers, scales, "1", "outputs that were written");
+  layout::variable(group, "tokens", tokens, scales, "tokens", "tokens of the text they are judged by");
+  group.set("beams", table.beams);
+}
+
+WrittenTable read_written(const hdf5::Group& group) {
+  WrittenTable table;
+  table.beams = group.integer("beams");
+  table.texts = group.dataset("text").read_strings();
+  table.variants = group.dataset("variant").read_strings();
+  table.lengths = group.dataset("length").read<int64_t>();
+  table.cells.resize(table.index(table.texts.size(), 0, 0));
+  for (const auto& column : kWrittenColumns) DeeperLayout::fill(group, column.name, column.member, table.cells);
+  DeeperLayout::fill(group, "answers", &WrittenCell::answers, table.cells);
+  DeeperLayout::fill(group, "tokens", &WrittenCell::tokens, table.cells);
+  return table;
 }
 
 }  // namespace lx

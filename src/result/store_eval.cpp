@@ -155,6 +155,7 @@ void write_eval(hdf5::Group& root, const EvalResult& eval) {
   write_curves(group.make("curve"), eval.curves);
   if (eval.repeats) write_repeats(group.make("repeats"), *eval.repeats);
   if (eval.probe) write_probe(group.make("probe"), *eval.probe);
+  if (eval.written) write_written(group.make("answers"), *eval.written);
   hdf5::Group tokens = root.make("tokens");
   for (const TextScores& scores : eval.scores) write_scores(tokens.make(scores.text), scores);
 }
@@ -177,6 +178,7 @@ EvalResult read_eval(const hdf5::Group& root, PerToken per_token) {
     eval.variants.push_back(std::move(facts));
   }
   eval.curves = read_curves(group.group("curve"));
+  if (group.has("answers")) eval.written = read_written(group.group("answers"));
   if (group.has("repeats")) eval.repeats = read_repeats(group.group("repeats"));
   if (group.has("probe")) eval.probe = read_probe(group.group("probe"));
   eval.protocols.clear();

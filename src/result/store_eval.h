@@ -14,5 +14,7 @@ void write_repeats(hdf5::Group group, const RepeatTable& table);
 RepeatTable read_repeats(const hdf5::Group& group);
 void write_probe(hdf5::Group group, const AttentionProbe& probe);
 AttentionProbe read_probe(const hdf5::Group& group);
+void write_written(hdf5::Group group, const WrittenTable& table);
+WrittenTable read_written(const hdf5::Group& group);
 
 }  // namespace lx
