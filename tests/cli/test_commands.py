@@ -32,9 +32,9 @@ class Commands(ProgramTest):
         self.assertIn("rerope.window", self.lx("config", "keys", "rerope")[0])
 
     def test_a_configuration_can_be_read_before_it_runs(self):
-        out, _ = self.lx("config", "encoding=hwfa", "length=64", "seed=3")
+        out, _ = self.lx("config", "encoding=hwfa2", "length=64", "seed=3")
         self.assertIn("seed: 3", out)
-        self.assertIn("size: 12", out)      # (3*64/4 - 1) / 4 + 1
+        self.assertIn("size: 16", out)      # a quarter of the length
         self.assertNotIn("${", out)
         self.assertIn("${", self.lx("run", "--cfg", "job")[0])
         merged = self.lx("config", "--defaults", "encoding=hwfa")[0].splitlines()

@@ -4,7 +4,7 @@ import json
 
 from harness import PROJECT, ProgramTest, main
 
-KINDS = ("encoding", "modifier", "model", "mixer", "task", "data", "train", "optimizer", "schedule", "eval", "variant", "runtime", "launcher")
+KINDS = ("encoding", "modifier", "model", "mixer", "objective", "task", "data", "train", "optimizer", "schedule", "eval", "variant", "runtime", "launcher")
 
 
 class Listing(ProgramTest):

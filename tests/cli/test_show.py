@@ -17,7 +17,7 @@ class Show(ProgramTest):
 
     def test_text_says_what_the_stack_is_and_what_it_does(self):
         out = self.show("encoding=hwfa", "model.layers=4")
-        for part in ("layers 0-2", "rope {base: 10000", "→ window {size: 8", "layer 3", "log_n {base: 0 (the trained length)",
+        for part in ("layers 0-2", "rope {base: 10000", "a window of 8 tokens", "stacked: 0.75", "layer 3", "log_n {base: 0 (the trained length)",
                      "N = 32 tokens in training, M = 256 at test time", "alpha = 0.688", "query 31: keys 24-31 at 7 down to 0",
                      "2.08 = ln(M/N)"):
             self.assertIn(part, out)
