@@ -12,7 +12,8 @@ namespace lx {
 namespace {
 
 int compare_words(const Arguments& arguments) {
-  static const std::vector<std::string> texts{"natural", "tail", "repeated"};
+  static const std::vector<std::string> texts{"natural",  "tail",         "full",          "sliding",
+                                              "repeated", "longer_input", "longer_output", "repeated_input"};
   const std::string text = arguments.get("text").value_or("");
   if (arguments.has("text") && std::find(texts.begin(), texts.end(), text) == texts.end())
     throw UsageError(fmt::format("--text is {}, got '{}'{}", join(texts, ", "), text, did_you_mean(text, texts)));
@@ -43,7 +44,8 @@ Command compare_command() {
       "how.\n\n"
       "  lx compare\n  lx compare 3f2a --text tail --reference encoding=rope\n"
       "  lx compare 899f b557 --variant rerope --markdown",
-      {{"text", "", "natural|tail|repeated", "which targets (natural where there is any)"},
+      {{"text", "", "NAME",
+        "which targets: natural, tail, repeated, longer_input, longer_output, ... (the first there is)"},
        {"variant", "", "NAME", "what was changed at test time (the first: nothing)"},
        {"reference", "", "KEY=VALUE,...", "the system that all are compared with (the first)"},
        {"independent-seeds", "", "", "seeds of different systems have nothing in common, even where they are equal"},

@@ -17,7 +17,8 @@ struct Window final : ScoreModifier {
     double stacked = 0;
     static constexpr auto fields() {
       return std::tuple{
-          config::field("size", &Config::size, "a query sees keys at distances below this; 0: the trained length, or as `stacked` says",
+          config::field("size", &Config::size,
+                        "a query sees keys at distances below this; 0: the trained length, or as `stacked` says",
                         config::not_negative()),
           config::field("sinks", &Config::sinks, "leading tokens that stay visible", config::not_negative()),
           config::field(

@@ -87,9 +87,17 @@ void check_protocols(const EvalConfig& config) {
 
 }  // namespace
 
-std::vector<std::string> tabulated_texts(const EvalConfig& config) {
+std::vector<std::string> tabulated_texts(const EvalConfig& config, const Objective& objective) {
   std::vector<std::string> texts;
   for (const std::string& kind : config.texts) {
+    Text text;
+    text.name = kind;
+    text.period = kind == "repeated" ? 1 : 0;
+    const std::vector<Reading> readings = objective.readings(text);
+    if (!readings.front().protocol.empty()) {  // the objective says itself what is judged
+      for (const Reading& reading : readings) texts.push_back(reading.name);
+      continue;
+    }
     if (kind != "natural") {
       texts.push_back(kind);
       continue;

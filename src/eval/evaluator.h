@@ -101,8 +101,8 @@ struct EvalStep {
 /// Called after each forward pass; an exception thrown from it ends the evaluation.
 using EvalProgress = std::function<void(const EvalStep&)>;
 
-/// The texts of the results' table, in its order: repeated, and the readings of natural text.
-std::vector<std::string> tabulated_texts(const EvalConfig& config);
+/// The texts of the results' table, in its order: repeated, and the readings of natural text; or the objective's own.
+std::vector<std::string> tabulated_texts(const EvalConfig& config, const Objective& objective = next_token());
 
 /// Throws Error for every mistake that can be seen before a model is built.
 void check(const EvalConfig& config, int64_t trained_length);

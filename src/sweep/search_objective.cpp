@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "config/scalar.h"
+#include "experiment/scoring.h"
 
 #include <algorithm>
 #include <cmath>
@@ -60,7 +61,7 @@ struct ObjectiveLookup {
 }  // namespace
 
 void check_objective(const SearchObjective& objective, const RunConfig& run) {
-  const std::vector<std::string> texts = tabulated_texts(run.eval);
+  const std::vector<std::string> texts = tabulated_texts(run.eval, *objective_of(run, 256));
   std::vector<std::string> variants;
   for (const auto& [name, modifiers] : run.eval.variants.map()) variants.push_back(name);
   (void)ObjectiveLookup::index(texts, objective.text, "text");
