@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "config/compose.h"
+#include "config/experiment_file.h"
 #include "config/sweep.h"
 #include "experiment/encoding_view.h"
 #include "experiment/model_card.h"
@@ -90,7 +91,7 @@ bool asks_for_cost(const Arguments& arguments) {
   if (arguments.has("cost")) return true;
   const bool model = any([](const std::string& word) { return sets(word, "model="); });
   const bool encoding = any([](const std::string& word) {
-    return sets(word, "encoding") || sets(word, "eval.variants") || config::is_experiment_word(word);
+    return sets(word, "encoding") || sets(word, "eval.variants") || config::is_experiment_file(word);
   });
   return model && !encoding && !looks;
 }

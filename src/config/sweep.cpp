@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "config/evaluate.h"
+#include "config/experiment_file.h"
 #include "config/glob.h"
 #include "config/override.h"
 #include "config/scalar.h"
@@ -143,10 +144,6 @@ bool SweepAxis::has_tag(std::string_view tag) const { return std::find(tags.begi
 
 std::string SweepAxis::text(const std::string& value) const { return kind == Kind::word ? key : key + "=" + value; }
 
-bool is_experiment_word(const std::string& word) {
-  return (word.ends_with(".yaml") || word.ends_with(".yml")) && word.find('=') == std::string::npos;
-}
-
 std::vector<SweepAxis> sweep_axes(const Node& params, const std::vector<std::string>& overrides,
                                   const OptionsOfGroup& options_of_group) {
   std::vector<SweepAxis> axes;
@@ -156,7 +153,7 @@ std::vector<SweepAxis> sweep_axes(const Node& params, const std::vector<std::str
       put_axis(axes, AxisMaker(parsed, options_of_group).make());
     }
   for (const std::string& text : overrides) {
-    if (is_experiment_word(text)) {
+    if (is_experiment_file(text)) {
       SweepAxis word;
       word.kind = SweepAxis::Kind::word;
       word.key = text;
@@ -189,18 +186,6 @@ std::vector<std::vector<std::string>> sweep_product(const std::vector<SweepAxis>
     jobs.push_back(std::move(job));
   }
   return jobs;
-}
-
-std::vector<std::vector<std::vector<std::string>>> sweep_batches(const std::vector<std::vector<std::string>>& jobs,
-                                                                 std::optional<int64_t> most) {
-  require(!most || *most > 0, "max_batch_size must be 1 or more, got {}", most.value_or(0));
-  const size_t size = most ? static_cast<size_t>(*most) : std::max<size_t>(jobs.size(), 1);
-  std::vector<std::vector<std::vector<std::string>>> batches;
-  for (size_t from = 0; from < jobs.size(); from += size) {
-    const auto begin = jobs.begin() + static_cast<std::ptrdiff_t>(from);
-    batches.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(std::min(size, jobs.size() - from)));
-  }
-  return batches;
 }
 
 }  // namespace lx::config

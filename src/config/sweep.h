@@ -60,11 +60,4 @@ std::vector<SweepAxis> sweep_axes(const Node& params, const std::vector<std::str
 /// are refused with Hydra's words, and more than a million jobs, too.
 std::vector<std::vector<std::string>> sweep_product(const std::vector<SweepAxis>& axes);
 
-/// The jobs in batches of at most `most`, in order; without a limit one batch. No jobs: no batches.
-std::vector<std::vector<std::vector<std::string>>> sweep_batches(const std::vector<std::vector<std::string>>& jobs,
-                                                                 std::optional<int64_t> most);
-
-/// Is this word of the command line the path of an experiment file rather than an override?
-bool is_experiment_word(const std::string& word);
-
 }  // namespace lx::config

@@ -99,7 +99,7 @@ struct MatrixCells {
     if (values.size() == 1) {
       const EvalCell& one = *find(row.records[0], text, variant, longest);
       shown.se = one.loss_se;
-      best = one.gap < -2 * one.gap_se;
+      best = one.gap < -2 * one.gap_se && one.gap < -0.0005;  // less would be shown as 0.000: rounding
     } else {
       best = ahead(row, text, variant, longest);
     }

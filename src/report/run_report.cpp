@@ -22,7 +22,8 @@ std::string with_error(double value, double error) {
 /// False where a variant cannot read texts so long.
 bool scored(const EvalCell& cell) { return !std::isnan(cell.loss); }
 
-bool leads(const EvalCell& cell) { return cell.gap < -kSure * cell.gap_se; }
+// A lead that the table would show as 0.000 is rounding, however sure.
+bool leads(const EvalCell& cell) { return cell.gap < -kSure * cell.gap_se && cell.gap < -0.0005; }
 
 std::string cell_text(const EvalCell& cell) {
   if (!scored(cell)) return "·  ";

@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "config/compose.h"
+#include "config/experiment_file.h"
 #include "config/override.h"
 #include "config/scalar.h"
 #include "config/sweep.h"
@@ -235,7 +236,7 @@ Point laid_over(Point point, const Point& over) {
 std::vector<config::SweepAxis> typed_axes(const ConfigRequest& request, std::vector<std::string>& files) {
   std::vector<std::string> overrides;
   for (const std::string& word : request.overrides)
-    (config::is_experiment_word(word) ? files : overrides).push_back(word);
+    (config::is_experiment_file(word) ? files : overrides).push_back(word);
   const auto options = [&](const std::string& group) { return config::options(search_path(request), group); };
   return config::sweep_axes(sweeper_params(request), overrides, options);
 }

@@ -215,14 +215,6 @@ TEST_CASE("what cannot be swept is refused where it stands") {
   CHECK(contains(error_of([] { jobs_of({"a=range(2000)", "b=range(2000)"}); }), "more than a million jobs"));
 }
 
-TEST_CASE("batches split the jobs in order") {
-  const Jobs jobs = jobs_of({"a=1,2,3"});
-  CHECK(sweep_batches(jobs, 2) == std::vector<Jobs>{{{"a=1"}, {"a=2"}}, {{"a=3"}}});
-  CHECK(sweep_batches(jobs, std::nullopt) == std::vector<Jobs>{jobs});
-  CHECK(sweep_batches({}, 2).empty());
-  CHECK_THROWS_AS(sweep_batches(jobs, 0), Error);
-}
-
 TEST_CASE("every value of an axis reads back as the value it stands for") {
   for (const char* text : {"a b,'x,y',[1,{k:'v'}],true,null,1e-5", "str(1,2.5,true)", "json_str([1],{a:b})", "${x},\\$",
                            "'a\\'b','\\\\'", "\\ a,b\\ ", "range(0,1,0.25)", "a\\\\b,c:d"}) {
