@@ -62,6 +62,7 @@ Judged judge_slices(Model& model, const Tensor& hidden, const Tensor& targets) {
 struct Pass {
   Model& model;
   TextScores& scores;
+  Tensor targets;  // [W M] int64: the token that stands at each place
   size_t variant, length_index;
 
   // Reads examples [from, from + count) in one forward pass and files their scores.
@@ -76,25 +77,17 @@ struct Pass {
     Batch read = model.arrange(batch);
     const Tensor places = read.targets.reshape({-1});
     const Tensor rows = (places != kIgnore).nonzero().squeeze(1), place = places.index_select(0, rows);
+    if (rows.numel() == 0) return;  // nothing was masked here
     for (Tensor* tensor : {&read.tokens, &read.prefix, &read.source})
       if (tensor->defined()) *tensor = tensor->to(device);
     read.targets = Tensor();
     const Tensor hidden = model.hidden(read);  // [count, L, C]
     Tensor of_judged = hidden.reshape({-1, hidden.size(-1)});
     if (rows.numel() < places.numel()) of_judged = of_judged.index_select(0, rows.to(device));
-    file(judge_slices(model, of_judged, wanted(examples, place).to(device)), place, examples.place.size(1));
+    file(judge_slices(model, of_judged, targets.index_select(0, place).to(device)), place, examples.place.size(1));
   }
 
  private:
-  /// The targets that stand at these places.
-  static Tensor wanted(const Examples& examples, const Tensor& place) {
-    const Tensor all = examples.place.reshape({-1}), targets = examples.batch.targets.reshape({-1});
-    const Tensor judged = (all >= 0).logical_and(targets != kIgnore).nonzero().squeeze(1);
-    Tensor by_place = at::full({all.max().item<int64_t>() + 1}, kIgnore, at::kLong);
-    by_place.index_put_({all.index_select(0, judged)}, targets.index_select(0, judged));
-    return by_place.index_select(0, place);
-  }
-
   void file(const Judged& judged, const Tensor& place, int64_t length) {
     require(judged.loss.isfinite().all().item<bool>(),
             "variant '{}' gives losses that are not finite on {} text at length {}; its logits overflow or its softmax "
@@ -110,6 +103,8 @@ struct Pass {
     }
   }
 };
+
+Tensor targets_of(const Text& text) { return text.tokens.narrow(1, 1, text.tokens.size(1) - 1).reshape({-1}); }
 
 /// One text as one reading has it: its scores, and how it is cut.
 struct ReadText {
@@ -254,7 +249,7 @@ EvalResult evaluate(const EvalConfig& config, const Task& task, int64_t trained_
           step.done += examples.place.numel();
           continue;
         }
-        Pass pass{*subject.model, result.scores[t], variant, l};
+        Pass pass{*subject.model, result.scores[t], targets_of(*texts[t].text), variant, l};
         const int64_t together = std::max<int64_t>(1, config.batch_tokens / lengths[l]);
         for (int64_t from = 0; from < pieces; from += together) {
           const int64_t count = std::min(together, pieces - from);

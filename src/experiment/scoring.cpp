@@ -29,8 +29,14 @@ const char* objective_name(Asks asked) {
   return "";
 }
 
+/// What the model would refuse at the first step of training is refused now.
+void try_example(const RunConfig& config, const Model& model, const Objective& objective) {
+  const Tensor window = at::zeros({1, config.length}, at::kLong);
+  (void)model.arrange(objective.examples({.tokens = window, .targets = window.clone()}, true, Random(0)));
+}
+
 void check_answers(const RunConfig& config, const Model& model, const Objective& objective) {
-  if (model.answers(objective.asks())) return;
+  if (model.answers(objective.asks())) return try_example(config, model, objective);
   std::vector<std::string> known;
   for (const Asks asked : {Asks::next_token, Asks::continuation, Asks::masked})
     if (model.answers(asked)) known.push_back(fmt::format("objective={}", objective_name(asked)));

@@ -16,6 +16,12 @@ struct SplitExamples {
   const Batch& example;
   int64_t rows = example.tokens.size(0), length = example.tokens.size(1);
 
+  bool judges_input() const {
+    if (!example.targets.defined()) return false;
+    const Tensor input = at::arange(length, example.prefix.options()) < example.prefix.unsqueeze(1);
+    return (example.targets != kIgnore).logical_and(input).any().item<bool>();
+  }
+
   Batch uniform(int64_t at) const {
     return {.tokens = example.tokens.narrow(1, at, length - at),
             .targets = example.targets.defined() ? example.targets.narrow(1, at, length - at) : Tensor(),
@@ -117,6 +123,8 @@ class EncoderDecoder final : public EmbeddedModel {
     if (!example.prefix.defined()) return split.uniform(0);
     const int64_t least = example.prefix.min().item<int64_t>(), most = example.prefix.max().item<int64_t>();
     require(most < split.length, "an input of {} tokens leaves none of {} to write", most, split.length);
+    require(!split.judges_input(),
+            "an encoder-decoder predicts nothing within its input, and here that is judged: set objective.loss=output");
     return least == most ? split.uniform(least) : split.ragged(example.prefix);
   }
 

@@ -23,7 +23,7 @@ struct Reading {
 /// A text cut for one length.
 struct Examples {
   Batch batch;   // [P,L]; targets kIgnore where nothing is judged
-  Tensor place;  // [P,L] int64: where the score of each judged target goes among the W x M of its text; else -1
+  Tensor place;  // [P,L] int64: which of the W x M targets of its text each judged one is; else -1
 };
 
 class Objective {

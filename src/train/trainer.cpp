@@ -111,7 +111,7 @@ struct Trainer::Loop {
     int64_t judged = 0;
     for (int64_t i = 0; i < config.accumulate; ++i) {
       const auto draw = static_cast<uint64_t>(state.step * config.accumulate + i);
-      batches.push_back(task.sample(Split::train, length, config.batch, data.fork(draw)));
+      batches.push_back(model.arrange(task.sample(Split::train, length, config.batch, data.fork(draw))));
       judged += judged_targets(batches.back().targets);
     }
     require(judged > 0, "step {}: the task gave no target to judge", state.step + 1);
@@ -121,7 +121,7 @@ struct Trainer::Loop {
     for (int64_t i = 0; i < config.accumulate; ++i) {
       // Dropout and its like draw from LibTorch's own generator: named by the step, it needs no saving.
       at::manual_seed(noise.fork(static_cast<uint64_t>(state.step * config.accumulate + i)).key());
-      const Batch batch = moved(model.arrange(std::move(batches[static_cast<size_t>(i)])), device());
+      const Batch batch = moved(std::move(batches[static_cast<size_t>(i)]), device());
       const LossSums sums = cross_entropy(model.logits(batch), batch.targets, {config.label_smoothing, config.z_loss});
       (sums.objective / judged).backward();
       nats += sums.nats.item<double>();

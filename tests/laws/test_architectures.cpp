@@ -85,6 +85,8 @@ struct Architectures {
     Batch batch_of{.tokens = words(batch, length), .targets = words(batch, length)};
     prefix.resize(static_cast<size_t>(batch), prefix.back());
     batch_of.prefix = at::tensor(prefix, at::kLong);
+    const Tensor input = at::arange(length, at::kLong) < batch_of.prefix.unsqueeze(1);
+    batch_of.targets.masked_fill_(input, kIgnore);
     return batch_of;
   }
 
@@ -273,6 +275,15 @@ TEST_CASE("what an architecture cannot mean is refused in one sentence") {
   CHECK_THAT(refusal("decoder", "stack: [rope, {order: {sees: all}}]"), Contains("a decoder would copy them"));
   CHECK(refusal("encoder", "stack: [rope, {order: {sees: future}}]") == "accepted");
   CHECK_THAT(refusal("encoder_decoder", "{stack: [rope], cross: [rope, {ordr: {}}]}"), Contains("did you mean"));
+}
+
+TEST_CASE("an encoder-decoder is not judged on what it does not predict") {
+  const auto model = A::make("encoder_decoder", A::mixers().front(), config::parse_yaml("stack: [rope]", "encoding"));
+  Batch example = A::example(2, 12, {5});
+  example.targets = A::words(2, 12);
+  CHECK_THROWS_WITH(model->arrange(example), Catch::Contains("objective.loss=output"));
+  example.targets.narrow(1, 0, 5).fill_(kIgnore);
+  CHECK_NOTHROW(model->arrange(example));
 }
 
 TEST_CASE("a bag of words is said, and only where it is one") {

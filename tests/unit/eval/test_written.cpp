@@ -40,6 +40,7 @@ struct Written {
     EvalConfig config;
     config.lengths = {8, 16};
     config.windows = 6;
+    config.batch_tokens = 8;  // a piece a pass
     config.repeats.reset();
     config.variants = config::parse_yaml("{right: [], wrong: [x]}", "variants");
     if (*generate) config.generate = config::read<WriteConfig>(config::parse_yaml(generate, "generate"), "generate");
@@ -99,6 +100,13 @@ TEST_CASE("masked tokens are the same ones at every length, and nothing else is 
   }
   CHECK(scored > each / 4);
   CHECK(scored < 3 * each / 4);
+}
+
+TEST_CASE("a piece in which nothing happens to be masked is passed by") {
+  const auto asked = Written::objective("{name: masked, rate: 0.04, mask: 0, random: 0}");
+  const EvalResult result = Written::run("", *asked);
+  CHECK(result.table.at(0, 0, 0).tokens > 0);
+  CHECK(result.table.at(0, 0, 0).tokens < 12);  // there are that many pieces
 }
 
 TEST_CASE("outputs cannot be written where nothing asks for one, nor read at lengths that have none") {
