@@ -53,6 +53,7 @@ int show_encoding(const Arguments& arguments, const ConfigRequest& configuration
   ViewRequest request{.layers = whole_numbers(arguments, "layer"), .queries = whole_numbers(arguments, "queries")};
   request.training = one_of(arguments, "mode", {"test", "train"}) == "train";
   request.variant = arguments.get("variant").value_or("");
+  request.part = arguments.get("part").value_or("");
   if (request.training && !request.variant.empty())
     throw UsageError("--variant changes what is read at test time: leave --mode train out");
   if (const auto text = arguments.get("length")) {
@@ -84,7 +85,7 @@ bool asks_for_cost(const Arguments& arguments) {
     return fmt::format("--{} looks into an encoding: leave --cost out", flag);
   };
   bool looks = false;
-  for (const char* flag : {"layer", "mode", "variant", "queries", "plot"}) {
+  for (const char* flag : {"layer", "mode", "variant", "part", "queries", "plot"}) {
     if (arguments.has("cost") && arguments.has(flag)) throw UsageError(of_encoding(flag));
     looks = looks || arguments.has(flag);
   }
@@ -130,6 +131,7 @@ std::vector<Flag> show_flags() {
           {"mode", "", "train|test", "as it trains at N tokens, or as it is read at M (test)"},
           {"length", "", "M", "tokens at test time (the longest of eval.lengths)"},
           {"variant", "", "NAME", "as changed by eval.variants.NAME"},
+          {"part", "", "NAME", "of an encoder-decoder: encoder or decoder (encoder)"},
           {"queries", "", "I,...", "the queries whose relative positions are shown (N-1 and M-1)"},
           {"format", "", "text|json", "for people, or exact and complete (text)"},
           {"plot", "", "FILE.svg", "draw it as well"}};

@@ -31,12 +31,13 @@ struct RandomContent {
     const Tensor hidden = normal({1, length, shape.width});
     Given given;
     given.draw = 1;
+    given.visible.order = probe.sees();
     ScorePlan plan = probe.stack().plan(q, k, v, hidden, given, probe.training());
     const int64_t rows = std::min(kRows, length);
     if (held) {
       std::vector<int64_t> query;
       for (int64_t i = length - rows; i < length; ++i) query.push_back(i);
-      const auto own = StackProbe(probe.stack(), length, probe.training()).gain(query);
+      const auto own = StackProbe(probe.stack(), length, probe.training(), probe.sees()).gain(query);
       Tensor factor = at::ones({1, shape.heads, rows, 1});
       for (int64_t h = 0; h < shape.heads; ++h) {
         const auto of = [&](const auto& heads) { return heads[std::min(heads.size() - 1, static_cast<size_t>(h))]; };
@@ -78,7 +79,8 @@ Diagnostic entropy_growth(const Comparison& stacks) {
       "{:.2f} = ln({}/N)",
       at_n, at_m, whole ? "M" : fmt::format("{} tokens", m), growth, plain, whole ? "M" : std::to_string(m));
   // The gain's part: its value for the last query of a training window held for the queries at M.
-  const auto trained = stacks.trained.gain({n - 1}), tested = StackProbe(stacks.tested.stack(), m, false).gain({m - 1});
+  const auto trained = stacks.trained.gain({n - 1}),
+             tested = StackProbe(stacks.tested.stack(), m, false, stacks.tested.sees()).gain({m - 1});
   if (trained.empty() || tested.empty()) return found;
   std::vector<double> held;
   bool grows = false;

@@ -34,7 +34,7 @@ struct Judged {
     if (draws == 1) return probe.count_positions();
     PositionCount all;
     for (int64_t draw = 1; draw <= draws; ++draw) {
-      const StackProbe one(probe.stack(), probe.length(), true, static_cast<uint64_t>(draw));
+      const StackProbe one(probe.stack(), probe.length(), true, probe.sees(), static_cast<uint64_t>(draw));
       for (const auto& [position, pairs] : one.count_positions().pairs)
         all.add(position, pairs / static_cast<double>(draws));
     }

@@ -64,7 +64,7 @@ ModifierView modifier_view(const Stack::Item& item) {
   return view;
 }
 
-std::vector<std::string> notes_of(const Stack& stack, bool training) {
+std::vector<std::string> notes_of(const Stack& stack, bool training, Order sees) {
   const Traits traits = stack.traits(training);
   const Questions questions = stack.questions(training);
   std::vector<std::string> notes;
@@ -82,7 +82,9 @@ std::vector<std::string> notes_of(const Stack& stack, bool training) {
   note(traits.on_a_grid, "positions lie on a grid: the first axis is shown");
   note(traits.whole_numbers_only, "reads a table with one entry a whole position: refuses positions in between");
   note(questions.embed, "adds absolute positions to the model's input");
-  note(!traits.gives_order, "nothing but the causal mask tells the order of keys");
+  note(!traits.gives_order, sees == Order::all
+                                ? "nothing tells the order of keys: to each other they are a bag of words"
+                                : "nothing but the causal mask tells the order of keys");
   return notes;
 }
 
@@ -91,8 +93,8 @@ struct GroupProbes {
   const HeadGroup* group;
   StackProbe trained, tested;
 
-  GroupProbes(const HeadGroup& plain, const HeadGroup& changed, int64_t n, int64_t m)
-      : group(&changed), trained(plain.stack, n, true), tested(changed.stack, m, false) {}
+  GroupProbes(const HeadGroup& plain, const HeadGroup& changed, int64_t n, int64_t m, Order sees)
+      : group(&changed), trained(plain.stack, n, true, sees), tested(changed.stack, m, false, sees) {}
 };
 
 std::string identity(const HeadGroups& plain, const HeadGroups& changed) {
@@ -165,6 +167,7 @@ struct Details {
     const auto seen = [&](int64_t query) { return visible.count(query, 1, shown.length()).item<double>(); };
     out.seen_at_trained = std::llround(seen(std::min(n - 1, last)));
     out.seen_at_last = std::llround(seen(last));
+    out.sees = visible.order == Order::past ? "past" : visible.order == Order::future ? "future" : "all";
     out.window = visible.window < kAll ? visible.window : 0;
     out.sinks = visible.sinks;
     out.block = visible.block;
@@ -177,7 +180,7 @@ struct Details {
     out.data_dependent = std::move(added.data_dependent);
     out.rewrites = std::move(added.rewrites);
     out.diagnostics = diagnose({probes.trained, probes.tested});
-    out.notes = notes_of(shown.stack(), request.training);
+    out.notes = notes_of(shown.stack(), request.training, visible.order);
   }
 
   /// Every place of a short text; of a long one every `stride`th, and those that people ask for first.
@@ -194,12 +197,30 @@ struct Details {
   }
 };
 
-std::vector<const HeadGroups*> attention_of(const Model& model) {
-  std::vector<const HeadGroups*> all;
-  for (const auto& [place, groups] : model.head_groups()) all.push_back(groups);
-  require(!all.empty(), "this kind of model does not show its attention yet: take model.name=decoder");
-  return all;
-}
+/// The layers of one text: those of an encoder-decoder's two halves are shown one half at a time. Cross-attention reads
+/// one text from another, of which these views have no picture.
+struct AttentionOfPart {
+  std::vector<const HeadGroups*> layers;
+  std::string part;
+  Order sees = Order::past;
+
+  static AttentionOfPart of(const Model& model, const std::string& wanted) {
+    AttentionOfPart found;
+    std::vector<std::string> parts;
+    for (const PlacedGroups& placed : model.head_groups()) {
+      if (placed.part == "cross") continue;
+      if (std::find(parts.begin(), parts.end(), placed.part) == parts.end()) parts.push_back(placed.part);
+      if (placed.part != (wanted.empty() ? parts.front() : wanted)) continue;
+      found.layers.push_back(placed.groups);
+      found.part = placed.part;
+      found.sees = placed.sees;
+    }
+    require(!parts.empty(), "this kind of model does not show its attention yet: take model.name=decoder");
+    require(!found.layers.empty(), "--part: this model has no part '{}'{}", wanted,
+            parts.size() > 1 ? " (its parts: " + join(parts, ", ") + ")" : ": it is one stack");
+    return found;
+  }
+};
 
 config::Node variant_of(const ResolvedRun& run, const std::string& name) {
   if (name.empty()) return {};
@@ -226,13 +247,14 @@ EncodingView view_encoding(const ResolvedRun& run, const ViewRequest& request) {
       throw Error(fmt::format("eval.variants.{}: {}", request.variant, error.what()));
     }
   }
-  const auto as_trained = attention_of(*plain), as_tested = attention_of(*changed);
+  const auto attention = AttentionOfPart::of(*plain, request.part);
+  const auto &as_trained = attention.layers, as_tested = AttentionOfPart::of(*changed, request.part).layers;
 
   EncodingView view;
-  view.title = join(run.overrides, " ");
+  view.title = join(run.overrides, " ") + (attention.part.empty() ? "" : ", the " + attention.part);
   view.variant = request.variant;
   view.mode = request.training ? "train" : "test";
-  view.trained_length = config.length;
+  view.trained_length = as_trained.front()->list().front().stack.shape().trained_length;
   view.tested_length =
       request.length > 0 ? request.length : *std::max_element(config.eval.lengths.begin(), config.eval.lengths.end());
   view.length = request.training ? view.trained_length : view.tested_length;
@@ -264,7 +286,7 @@ EncodingView view_encoding(const ResolvedRun& run, const ViewRequest& request) {
     std::vector<GroupProbes> groups;
     for (size_t g = 0; g < as_tested[layer]->list().size(); ++g)
       groups.emplace_back(as_trained[layer]->list()[g], as_tested[layer]->list()[g], view.trained_length,
-                          view.tested_length);
+                          view.tested_length, attention.sees);
     for (const GroupProbes& probes : groups) {
       kind.stacks.push_back(stack_view(*probes.group));
       if (kind.detailed) details.fill(kind.stacks.back(), probes);

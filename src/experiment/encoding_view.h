@@ -15,6 +15,7 @@ struct ViewRequest {
   int64_t length = 0;            // M; 0: the longest of eval.lengths
   bool training = false;         // as it trains, at N tokens
   std::string variant;           // of eval.variants; empty: none
+  std::string part;              // of an encoder-decoder: "encoder" or "decoder"; empty: the first there is
 };
 
 /// Throws Error for layers, queries and variants that are not there.

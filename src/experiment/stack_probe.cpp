@@ -53,11 +53,12 @@ void PositionCount::add(double position, double count) {
   total += count;
 }
 
-StackProbe::StackProbe(const Stack& stack, int64_t length, bool training, uint64_t draw)
-    : stack_(stack), length_(length), training_(training) {
+StackProbe::StackProbe(const Stack& stack, int64_t length, bool training, Order sees, uint64_t draw)
+    : stack_(stack), length_(length), training_(training), sees_(sees) {
   const at::NoGradGuard off;
   Given given;
   given.draw = draw;
+  given.visible.order = sees;
   layout_ = stack.layout(length, given, training);
   const Tensor nothing = at::empty({1, 1, length, 0}, at::kDouble);
   places_.unit = layout_.bands.unit;

@@ -19,13 +19,15 @@ struct PositionCount {
 
 class StackProbe {
  public:
-  /// `draw` names the random positions, where a stack has any.
-  StackProbe(const Stack& stack, int64_t length, bool training, uint64_t draw = 1);
+  /// `sees`: which way the text is read, before modifiers have their say (an encoder: all). `draw` names the random
+  /// positions, where a stack has any.
+  StackProbe(const Stack& stack, int64_t length, bool training, Order sees = Order::past, uint64_t draw = 1);
 
   const Stack& stack() const { return stack_; }
   const Stack::Layout& layout() const { return layout_; }
   int64_t length() const { return length_; }
   bool training() const { return training_; }
+  Order sees() const { return sees_; }
 
   /// Something reads where tokens stand: turning, a curve, a rewriter, an absolute embedding.
   bool positions_read() const;
@@ -59,6 +61,7 @@ class StackProbe {
   const Stack& stack_;
   int64_t length_;
   bool training_;
+  Order sees_;
   Stack::Layout layout_;
   ScorePlan places_;  // views without content, for relative_positions()
 };

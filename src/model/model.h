@@ -25,6 +25,8 @@ class AttentionWatch;
 struct PlacedGroups {
   std::string place;
   const HeadGroups* groups;
+  std::string part;          // "encoder", "decoder", "cross"; empty: the only one
+  Order sees = Order::past;  // before modifiers have their say, and but for a prefix
 };
 
 class Model : public torch::nn::Module {

@@ -84,7 +84,8 @@ struct TrunkBuilder {
 
 }  // namespace
 
-Trunk::Trunk(const TrunkConfig& config, const TrunkParts& parts) : name_(parts.name) {
+Trunk::Trunk(const TrunkConfig& config, const TrunkParts& parts)
+    : name_(parts.name), sees_(parts.sight == Sight::all ? Order::all : Order::past) {
   require(!config.match, "model.match is settled before a model is made: give the sizes themselves");
   check_encoding(parts.encoding, parts.layers, parts.encoding_path);
   check_encoding(parts.post_hoc, parts.layers, parts.post_hoc_path);
@@ -123,8 +124,8 @@ std::vector<PlacedGroups> Trunk::head_groups() const {
   std::vector<PlacedGroups> all;
   const std::string before = name_.empty() ? "" : name_ + " ";
   for (size_t i = 0; i < blocks_.size(); ++i) {
-    all.push_back({fmt::format("{}layer {}", before, i), &blocks_[i]->mixer().groups()});
-    if (blocks_[i]->cross()) all.push_back({fmt::format("cross layer {}", i), &blocks_[i]->cross()->groups()});
+    all.push_back({fmt::format("{}layer {}", before, i), &blocks_[i]->mixer().groups(), name_, sees_});
+    if (blocks_[i]->cross()) all.push_back({fmt::format("cross layer {}", i), &blocks_[i]->cross()->groups(), "cross"});
   }
   return all;
 }

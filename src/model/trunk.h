@@ -92,6 +92,7 @@ class Trunk {
 
  private:
   std::string name_;
+  Order sees_ = Order::past;
   bool random_ = false;  // some modifier draws anew for each batch
   std::vector<std::shared_ptr<Block>> blocks_;
   std::shared_ptr<Norm> final_norm_;

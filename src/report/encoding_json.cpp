@@ -115,6 +115,7 @@ config::Node stack_json(const EncodingView& view, const StackView& stack, bool d
   json.put("rows", Json::list(stack.rows, row_json)).put("last_row_in_training", row_json(stack.trained_last));
   const auto limit = [](int64_t tokens) { return tokens > 0 ? config::Node(tokens) : config::Node(); };
   json.put("mask", Json()
+                       .put("sees", stack.sees)
                        .put("window", limit(stack.window))
                        .put("sinks", stack.sinks)
                        .put("block", limit(stack.block))

@@ -161,10 +161,12 @@ std::string mask_text(const EncodingView& view, const StackView& stack) {
   if (stack.block > 0) how.push_back(fmt::format("its own block of {} and the one before", stack.block));
   if (stack.sinks > 0) how.push_back(fmt::format("the first {}", stack.sinks));
   const int64_t last = view.length - 1, first = std::min(view.trained_length - 1, last);
-  std::string words = fmt::format(
-      "who sees whom: {}; query {} sees {} keys",
-      how.empty() ? "all keys up to the query's own" : "of the keys up to the query's own, " + join(how, " and "),
-      first, stack.seen_at_trained);
+  const std::string keys = stack.sees == "past"     ? "keys up to the query's own"
+                           : stack.sees == "future" ? "keys from the query's own on"
+                                                    : "keys on both sides";
+  std::string words = fmt::format("who sees whom: {}; query {} sees {} keys",
+                                  how.empty() ? "all " + keys : "of the " + keys + ", " + join(how, " and "), first,
+                                  stack.seen_at_trained);
   if (first < last) words += fmt::format(", query {} sees {}", last, stack.seen_at_last);
   std::string out = wrapped(words, 2);
   const GridView& grid = stack.picture;

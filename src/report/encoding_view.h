@@ -69,6 +69,7 @@ struct StackView {
   std::vector<RowView> rows;  // the chosen queries
   RowView last, trained_last;
   int64_t seen_at_trained = 0, seen_at_last = 0;  // keys that queries N-1 and the last one see
+  std::string sees = "past";                      // past | future | all: which way, within the window
   int64_t window = 0, sinks = 0, block = 0;       // 0: none
   GridView picture, heat;
   CurveView bias, gain;      // gain in units of 1/sqrt(D)

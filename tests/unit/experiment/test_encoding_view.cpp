@@ -212,6 +212,23 @@ TEST_CASE("every ready encoding can be shown: text, JSON that reads back, a pict
   }
 }
 
+TEST_CASE("an encoder is shown as it reads: both ways, on its own text, one part at a time") {
+  const std::vector<std::string> both{"model=encoder_decoder", "encoding=rope", "length=32"};
+  const EncodingView encoder = Shown(both).view, decoder = Shown(both, {.part = "decoder"}).view;
+  for (const EncodingView* view : {&encoder, &decoder}) {
+    CHECK(view->trained_length == 16);
+    CHECK(view->layers == 3);
+  }
+  const StackView &all = encoder.kinds.at(0).stacks.at(0), &past = decoder.kinds.at(0).stacks.at(0);
+  CHECK(all.sees == "all");
+  CHECK(all.seen_at_trained == encoder.length);
+  CHECK(past.sees == "past");
+  CHECK(past.seen_at_trained == 16);
+  CHECK_THAT(encoding_text(encoder), Catch::Contains("the encoder") && Catch::Contains("all keys on both sides"));
+  CHECK_THROWS_WITH(Shown(both, {.part = "cross"}), Catch::Contains("its parts: encoder, decoder"));
+  CHECK_THROWS_WITH(Shown({"encoding=rope"}, {.part = "decoder"}), Catch::Contains("it is one stack"));
+}
+
 TEST_CASE("what is not there is refused in one sentence") {
   using Catch::Contains;
   CHECK_THROWS_WITH(Shown({}, {.layers = {7}}), Contains("there is no layer 7") && Contains("0 to 1"));
