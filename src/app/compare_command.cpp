@@ -1,22 +1,16 @@
 #include "app/compare_command.h"
 
 #include "base/error.h"
-#include "base/text.h"
 #include "sweep/collect.h"
 #include "sweep/compare.h"
 
-#include <algorithm>
 #include <cstdio>
 
 namespace lx {
 namespace {
 
 int compare_words(const Arguments& arguments) {
-  static const std::vector<std::string> texts{"natural",  "tail",         "full",          "sliding",
-                                              "repeated", "longer_input", "longer_output", "repeated_input"};
   const std::string text = arguments.get("text").value_or("");
-  if (arguments.has("text") && std::find(texts.begin(), texts.end(), text) == texts.end())
-    throw UsageError(fmt::format("--text is {}, got '{}'{}", join(texts, ", "), text, did_you_mean(text, texts)));
   const std::vector<std::string>& words = arguments.words;
   const std::vector<SweepCell> cells =
       words.size() > 1 ? swept_runs(words) : swept_cells(find_sweep(words.empty() ? "last" : words[0]));

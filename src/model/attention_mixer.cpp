@@ -27,20 +27,11 @@ class AttentionMixer final : public Mixer {
   };
 
   AttentionMixer(Config config, const MixerContext& context) : dropout_(context.dropout) {
-    heads_ = config.heads;
-    key_heads_ = config.key_heads > 0 ? config.key_heads : heads_;
-    require(heads_ % key_heads_ == 0, "model.mixer: heads ({}) must be a multiple of key_heads ({})", heads_,
-            key_heads_);
-    require(config.head_dim > 0 || context.width % heads_ == 0,
-            "model.mixer: width ({}) must be a multiple of heads ({}), or head_dim be given", context.width, heads_);
-    head_dim_ = config.head_dim > 0 ? config.head_dim : context.width / heads_;
-    HeadGroups groups = context.make_groups({.heads = heads_,
-                                             .key_heads = key_heads_,
-                                             .head_dim = head_dim_,
-                                             .width = context.width,
-                                             .trained_length = context.trained_length,
-                                             .layer = context.layer,
-                                             .layers = context.layers});
+    const Shape shape = context.shape(config.heads, config.key_heads, config.head_dim, "model.mixer");
+    heads_ = shape.heads;
+    key_heads_ = shape.key_heads;
+    head_dim_ = shape.head_dim;
+    HeadGroups groups = context.make_groups(shape);
     const Initialiser& init = context.initialiser;
     const int64_t inner = (heads_ + 2 * key_heads_) * head_dim_;
     const std::vector<Linear::Stretch> stretches{{"query", heads_ * head_dim_, config.bias.has("query")},

@@ -6,21 +6,12 @@
 
 namespace lx {
 
-CrossAttention::CrossAttention(const CrossConfig& config, const MixerContext& context)
-    : heads_(config.heads),
-      key_heads_(config.key_heads > 0 ? config.key_heads : config.heads),
-      head_dim_(config.head_dim > 0 ? config.head_dim : context.width / config.heads),
-      dropout_(context.dropout) {
-  require(heads_ % key_heads_ == 0, "model.cross: heads ({}) must be a multiple of key_heads ({})", heads_, key_heads_);
-  require(config.head_dim > 0 || context.width % heads_ == 0,
-          "model.cross: width ({}) must be a multiple of heads ({}), or head_dim be given", context.width, heads_);
-  groups_ = context.make_groups({.heads = heads_,
-                                 .key_heads = key_heads_,
-                                 .head_dim = head_dim_,
-                                 .width = context.width,
-                                 .trained_length = context.trained_length,
-                                 .layer = context.layer,
-                                 .layers = context.layers});
+CrossAttention::CrossAttention(const CrossConfig& config, const MixerContext& context) : dropout_(context.dropout) {
+  const Shape shape = context.shape(config.heads, config.key_heads, config.head_dim, "model.cross");
+  heads_ = shape.heads;
+  key_heads_ = shape.key_heads;
+  head_dim_ = shape.head_dim;
+  groups_ = context.make_groups(shape);
   const Initialiser& init = context.initialiser;
   const auto map = [&](const char* name, int64_t outputs, int64_t inputs, bool residual) {
     return register_module(name, std::make_shared<Linear>(init.matrix(name, outputs, inputs, residual), config.bias));

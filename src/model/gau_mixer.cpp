@@ -31,13 +31,7 @@ class GauMixer final : public Mixer {
       : key_width_(config.key_width),
         inner_width_(config.inner_width > 0 ? config.inner_width : 2 * context.width),
         dropout_(context.dropout) {
-    HeadGroups groups = context.make_groups({.heads = 1,
-                                             .key_heads = 1,
-                                             .head_dim = key_width_,
-                                             .width = context.width,
-                                             .trained_length = context.trained_length,
-                                             .layer = context.layer,
-                                             .layers = context.layers});
+    HeadGroups groups = context.make_groups(context.shape(1, 1, key_width_, "model.mixer"));
     const Initialiser& init = context.initialiser;
     const std::vector<Linear::Stretch> stretches{{"gate", inner_width_, config.bias.has("gate")},
                                                  {"value", inner_width_, config.bias.has("value")},

@@ -1,5 +1,7 @@
 #include "model/mixer.h"
 
+#include "base/error.h"
+
 namespace lx {
 namespace {
 
@@ -20,6 +22,20 @@ struct StackParameters : torch::nn::Module {
 };
 
 }  // namespace
+
+Shape MixerContext::shape(int64_t heads, int64_t key_heads, int64_t head_dim, const std::string& path) const {
+  if (key_heads == 0) key_heads = heads;
+  require(heads % key_heads == 0, "{}: heads ({}) must be a multiple of key_heads ({})", path, heads, key_heads);
+  require(head_dim > 0 || width % heads == 0, "{}: width ({}) must be a multiple of heads ({}), or head_dim be given",
+          path, width, heads);
+  return {.heads = heads,
+          .key_heads = key_heads,
+          .head_dim = head_dim > 0 ? head_dim : width / heads,
+          .width = width,
+          .trained_length = trained_length,
+          .layer = layer,
+          .layers = layers};
+}
 
 void Mixer::adopt(HeadGroups groups) {
   groups_ = std::move(groups);

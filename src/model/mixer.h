@@ -46,6 +46,10 @@ struct MixerContext {
   /// The layer's modifiers, once the mixer knows its heads and their width.
   std::function<HeadGroups(const Shape&)> make_groups;
   Initialiser initialiser;
+
+  /// The layer's shape with so many heads; 0 key heads: as many, head_dim 0: width / heads. Throws Error, with the
+  /// section `path`, for numbers that do not go together.
+  Shape shape(int64_t heads, int64_t key_heads, int64_t head_dim, const std::string& path) const;
 };
 
 struct MixerEntry {

@@ -17,6 +17,8 @@ namespace {
 struct SystemReader {
   SweptSystems out{};
   std::string text{};
+  std::vector<std::string> known{};                                   // texts that some run was scored on
+  std::vector<int64_t> lacking{};                                     // cells without this one
   std::set<std::pair<std::vector<std::string>, std::string>> read{};  // labels and run: cells may share a run
 
   void find_keys(const std::vector<SweepCell>& cells) {
@@ -43,8 +45,11 @@ struct SystemReader {
     const RunRecord record = read_run(cell.run_file, PerToken::load);
     if (!record.eval || record.eval->table.cells.empty()) return;
     const std::vector<std::string>& texts = record.eval->table.texts;
+    for (const std::string& one : texts)
+      if (std::find(known.begin(), known.end(), one) == known.end()) known.push_back(one);
     if (text.empty())
       text = std::find(texts.begin(), texts.end(), "natural") != texts.end() ? "natural" : texts.front();
+    if (std::find(texts.begin(), texts.end(), text) == texts.end()) return lacking.push_back(cell.number);
     ScoredRun scored = score_by_document(*record.eval, cell.seed, text);
     for (SystemRuns& system : out.systems) {
       if (system.labels != own) continue;
@@ -63,6 +68,11 @@ struct SystemReader {
         log::warning("cell {} is left out of the comparison: {}", cell.number, error.what());
       }
     }
+    if (out.systems.empty() && !lacking.empty())
+      throw UsageError(fmt::format("--text: no run was scored on '{}'{} (there: {})", text, did_you_mean(text, known),
+                                   join(known, ", ")));
+    for (const int64_t number : lacking)
+      log::warning("cell {} is left out of the comparison: it was not scored on {} text", number, text);
     if (!out.keys.empty()) return;
     out.keys = {"system"};
     for (SystemRuns& system : out.systems) system.labels = {"the only one"};
