@@ -1,24 +1,13 @@
 #include "model/cost.h"
 
+#include "model/in_mode.h"
+
 #include <ATen/ATen.h>
 
 #include <string_view>
 
 namespace lx {
 namespace {
-
-/// Puts a model into a mode for a while.
-class InMode {
- public:
-  InMode(Model& model, bool training) : model_(model), before_(model.is_training()) { model.train(training); }
-  ~InMode() { model_.train(before_); }
-  InMode(const InMode&) = delete;
-  InMode& operator=(const InMode&) = delete;
-
- private:
-  Model& model_;
-  bool before_;
-};
 
 struct CostParts {
   static bool within(std::string_view name, std::string_view part) { return name.find(part) != std::string_view::npos; }

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "model/beam_search.h"
+#include "model/in_mode.h"
 #include "model/read_prompts.h"
 
 #include <ATen/ATen.h>
@@ -14,19 +15,6 @@
 
 namespace lx {
 namespace {
-
-/// Evaluation mode while this lives, then whatever it was before.
-class EvaluationMode {
- public:
-  explicit EvaluationMode(Model& model) : model_(model), training_(model.is_training()) { model_.eval(); }
-  ~EvaluationMode() { model_.train(training_); }
-  EvaluationMode(const EvaluationMode&) = delete;
-  EvaluationMode& operator=(const EvaluationMode&) = delete;
-
- private:
-  Model& model_;
-  bool training_;
-};
 
 class Stopwatch {
  public:
@@ -165,7 +153,7 @@ Generation generate(Model& model, const std::vector<Tensor>& prompts, const Gene
   check_options(options);
   check_prompts(model, prompts);
   const at::NoGradGuard off;
-  const EvaluationMode mode(model);
+  const InMode evaluation(model, false);
   const auto goes_on = [&](const Tensor& tokens) { return !on_pass || on_pass(tokens); };
   const auto still = [&] { return goes_on({}); };
 
@@ -201,7 +189,7 @@ double difference_from_one_pass(Model& model, const std::vector<Tensor>& prompts
   require(generation.logits.defined(),
           "there are no logits to compare with: nothing was written, or they were not kept");
   const at::NoGradGuard off;
-  const EvaluationMode mode(model);
+  const InMode evaluation(model, false);
   const at::Device device = device_of(model);
   double furthest = 0;
   for (size_t row = 0; row < prompts.size(); ++row) {
