@@ -13,6 +13,13 @@ if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND EXISTS /proc/cpuinfo)
 endif()
 set(LX_ARCH "${LX_ARCH_DEFAULT}" CACHE STRING "Instruction set to compile for (-march); empty for the compiler's default")
 
+# Loops in x.simd.cpp are also built for AVX-512 and chosen at run time (base/simd.h).
+set(LX_SIMD_WIDE OFF)
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64" AND LX_ARCH)
+  check_cxx_compiler_flag("-march=x86-64-v4" LX_SIMD_WIDE_FLAG)
+  set(LX_SIMD_WIDE ${LX_SIMD_WIDE_FLAG})
+endif()
+
 add_library(lx_options INTERFACE)
 target_compile_options(lx_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-unused-parameter -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
