@@ -29,7 +29,8 @@ struct BackwardCall {
   const FusedGeometry& geometry;
   const FusedOperands& operands;
   const FusedResult& result;
-  Tensor slope, delta;      // of out, in the type of the tiles; [B,H,Tq] float32
+  Tensor slope;             // of out, in the type of the tiles
+  Tensor delta;             // [B,H,Tq] float32, sum over channels of slope * out: for sinks
   FusedOperands gradients;  // of q, k, v
   PartSums bias, decay_q;   // [parts,B,H,n], [parts,B,H,Tq]
   Tensor decay_k;           // [B,H,Tk]
@@ -99,11 +100,14 @@ class BackwardWorker {
   void take_head() {
     const int64_t at = (example_ * g_.heads + head_) * g_.queries;
     const float* total = call_.result.total.data_ptr<float>() + at;
-    const float* delta = call_.delta.data_ptr<float>() + at;
     std::fill(totals_.begin(), totals_.end(), INFINITY);
     std::copy(total, total + g_.queries, totals_.begin());
-    std::fill(std::copy(delta, delta + g_.queries, deltas_.begin()), deltas_.end(), 0.F);
-    const Rows slope = Rows::of(call_.slope, example_, head_);
+    const Rows slope = Rows::of(call_.slope, example_, head_), out = Rows::of(call_.result.out, example_, head_);
+    for (int64_t i = 0; i < g_.queries; ++i)
+      deltas_[static_cast<size_t>(i)] =
+          loops_.dot_rows(slope.row(i), out.row(i), g_.type == TileType::bf16, g_.value_width);
+    if (call_.delta.defined() && part_ == 0)
+      std::copy_n(deltas_.begin(), g_.queries, call_.delta.data_ptr<float>() + at);
     for (int64_t tile = 0; tile < g_.tiles(); ++tile) {
       const int64_t low = tile * kLanes, high = std::min(low + kLanes, g_.queries);
       for (size_t v = 0; v < views_; ++v) {
@@ -288,11 +292,6 @@ class BackwardWorker {
 };
 
 struct BackwardPass {
-  /// delta[i] = sum over channels of slope * out: what the softmax's gradient subtracts.
-  static Tensor deltas(const FusedGeometry& g, const Tensor& slope, const Tensor& out) {
-    return (slope.to(at::kFloat) * out.to(at::kFloat)).sum(-1);
-  }
-
   /// Adds up what parts found for the queries of each tile.
   static void join(const BackwardCall& call) {
     const FusedGeometry& g = call.geometry;
@@ -316,7 +315,7 @@ FusedOperands fused_backward(const FusedGeometry& g, const FusedOperands& operan
   BackwardCall call{.geometry = g, .operands = operands, .result = result};
   call.slope = slope.to(g.type == TileType::bf16 ? at::kBFloat16 : at::kFloat);
   if (call.slope.stride(3) != 1 || call.slope.stride(2) % 2 != 0) call.slope = call.slope.contiguous();
-  call.delta = BackwardPass::deltas(g, slope, result.out).contiguous();
+  if (operands.sink.defined()) call.delta = at::empty({g.batch, g.heads, g.queries}, at::kFloat);
   const auto like = [](const Tensor& x) {
     return at::empty({x.size(0), x.size(2), x.size(1), x.size(3)}, x.options()).transpose(1, 2);
   };

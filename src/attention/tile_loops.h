@@ -51,6 +51,8 @@ struct TileLoops {
   /// Dot product, and to += factor * from, of float32 or bf16 rows: one query at a time.
   float (*dot)(const float* a, const void* b, bool bf16, int64_t count);
   void (*add_scaled)(float* to, float factor, const void* from, bool bf16, int64_t count);
+  /// Dot product of two rows of one type.
+  float (*dot_rows)(const void* a, const void* b, bool bf16, int64_t count);
   /// exp(x - largest) in place; returns the sum.
   float (*exponentials)(float* x, int64_t count, float largest);
 };

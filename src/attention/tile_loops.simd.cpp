@@ -207,6 +207,15 @@ void add_scaled(float* __restrict to, float factor, const void* from, bool bf16,
   }
 }
 
+float dot_rows(const void* a, const void* b, bool bf16, int64_t count) {
+  if (!bf16) return dot(static_cast<const float*>(a), b, false, count);
+  const auto *x = static_cast<const uint16_t*>(a), *y = static_cast<const uint16_t*>(b);
+  float total = 0;
+#pragma omp simd reduction(+ : total)
+  for (int64_t c = 0; c < count; ++c) total += wide(x[c]) * wide(y[c]);
+  return total;
+}
+
 float exponentials(float* x, int64_t count, float largest) {
   const float shift = largest * kLog2E;
   float total = 0;
@@ -222,8 +231,8 @@ float exponentials(float* x, int64_t count, float largest) {
 }  // namespace
 
 extern const TileLoops table;
-const TileLoops table{transpose,   pair_floats,    pair_halves, round_to_bf16, widen,       hide,  merge,
-                      add,         add_from_table, add_decay,   soften,        scale,       weigh, slope,
-                      decay_slope, accumulate,     dot,         add_scaled,    exponentials};
+const TileLoops table{transpose,   pair_floats,    pair_halves, round_to_bf16, widen,    hide,        merge,
+                      add,         add_from_table, add_decay,   soften,        scale,    weigh,       slope,
+                      decay_slope, accumulate,     dot,         add_scaled,    dot_rows, exponentials};
 
 }  // namespace lx::LX_SIMD
