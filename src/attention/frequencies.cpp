@@ -1,6 +1,7 @@
 #include "attention/frequencies.h"
 
 #include "attention/bands.h"
+#include "attention/turn_tables.h"
 #include "base/error.h"
 #include "ops/rotate.h"
 
@@ -15,13 +16,20 @@ struct Turning {
   Turning(const Band& band, const Frequencies& frequencies, Side side, at::ScalarType dtype) {
     const Tensor& first = side == Side::query ? band.query : band.key;
     const Tensor& second = side == Side::query ? band.query_down : band.key_down;
+    if (!frequencies.growth.defined() && !(frequencies.down.defined() && second.defined()))
+      if (const auto kept = kept_turn_tables(first, frequencies.theta, dtype)) {
+        cosine = kept->cosine;
+        sine = kept->sine;
+        return;
+      }
     const at::Device device = first.device();
     Tensor place = first.unsqueeze(-1);  // [T,1] or [B,T,1]
     if (frequencies.down.defined() && second.defined())
       place = at::where(frequencies.down.to(device), second.unsqueeze(-1), place);
     const Tensor angle = place * frequencies.theta.to(device);
-    cosine = angle.cos();
-    sine = angle.sin();
+    const TurnTables tables = turn_tables(angle);
+    cosine = tables.cosine;
+    sine = tables.sine;
     if (frequencies.growth.defined()) {
       const Tensor scale = growth_of(band, frequencies, side, dtype);
       cosine = cosine * scale;

@@ -65,7 +65,10 @@ void Stack::placed(Layout& layout, Scene& scene, int64_t keys_there, const std::
 /// Question 5. Gates read scene.hidden.
 Tensor Stack::gain(const Layout& layout, const Scene& scene, int64_t keys, const std::vector<const Item*>& acting,
                    const at::TensorOptions& reals) const {
-  const Tensor visible_keys = layout.visible.count(scene.offset, scene.queries, keys).to(reals.device());
+  const bool asked =
+      std::any_of(acting.begin(), acting.end(), [](const Item* item) { return item->questions.sharpen; });
+  const Tensor visible_keys =
+      asked ? layout.visible.count(scene.offset, scene.queries, keys).to(reals.device()) : Tensor();
   Tensor gain = at::full({1, 1, 1}, 1 / std::sqrt(static_cast<double>(shape_.head_dim)), reals);
   for (const Item* item : acting) item->modifier->sharpen(gain, visible_keys, scene);
   return gain;
@@ -86,7 +89,22 @@ struct PlanParts {
     }
   }
 
-  static bool whole(const Tensor& positions) { return at::equal(positions, positions.round()); }
+  /// Of positions [T] or [B,T].
+  struct Extent {
+    double least = 0, most = 0;
+    bool whole = true;
+
+    explicit Extent(const Tensor& positions) {
+      const Tensor flat = positions.to(at::kCPU, at::kDouble).contiguous();
+      const double* const at = flat.data_ptr<double>();
+      least = most = flat.numel() > 0 ? at[0] : 0;
+      for (int64_t i = 0; i < flat.numel(); ++i) {
+        least = std::min(least, at[i]);
+        most = std::max(most, at[i]);
+        whole = whole && at[i] == std::nearbyint(at[i]);
+      }
+    }
+  };
 
   /// The curves at all relative positions that occur, as one table; where these are not whole numbers, as a function.
   static void add_bias(ScorePlan& plan, const std::vector<const Stack::Item*>& acting, const at::TensorOptions& reals) {
@@ -105,9 +123,10 @@ struct PlanParts {
     double least = 0, most = 0;
     bool table = true;
     for (const View& view : plan.views) {
-      table = table && whole(view.query_position) && whole(view.key_position);
-      least = std::min(least, (view.query_position.min() - view.key_position.max()).item<double>());
-      most = std::max(most, (view.query_position.max() - view.key_position.min()).item<double>());
+      const Extent queries(view.query_position), keys(view.key_position);
+      table = table && queries.whole && keys.whole;
+      least = std::min(least, queries.least - keys.most);
+      most = std::max(most, queries.most - keys.least);
     }
     if (!plan.scene.ahead) least = 0;  // keys behind a query's place are hidden: what they would get does not matter
     if (!table) {
@@ -214,9 +233,11 @@ ScorePlan Stack::answer(const Tensor& q, const Tensor& k, Layout layout, Scene s
   const int64_t farthest = (scene.context_length - 1) / bands.unit;
   for (const Band& band : bands.list) {
     if (band.from > farthest) break;  // no two tokens are that far apart
+    // Keys first: the queries' positions are among theirs, and so are the tables.
+    const Tensor turned = turn(k, band, layout.frequencies, Tensor(), Side::key);
     plan.views.push_back({band.from,
-                          turn(q, band, layout.frequencies, layout.gain.expand({-1, -1, queries}), Side::query),
-                          turn(k, band, layout.frequencies, Tensor(), Side::key), band.query, band.key});
+                          turn(q, band, layout.frequencies, layout.gain.expand({-1, -1, queries}), Side::query), turned,
+                          band.query, band.key});
   }
   plan.scene = scene;
   PlanParts::add_bias(plan, acting_items, reals);

@@ -116,8 +116,18 @@ int physical_cores() {
 void use_threads(int64_t threads) {
   const int count = threads > 0 ? static_cast<int>(threads) : physical_cores();
   at::set_num_threads(count);
+  // Nothing here runs operations side by side: LibTorch would keep a thread for each core ready for that.
+  [[maybe_unused]] static const bool once = [] {
+    at::set_num_interop_threads(1);
+    return true;
+  }();
   // The pthread OpenBLAS does not know OpenMP's number and would take all processors.
   if (const auto set = Ask::symbol<void(int)>("openblas_set_num_threads")) set(count);
+}
+
+void use_one_thread_here() {
+  at::get_num_threads();  // LibTorch gives a thread the common number when it is first asked: not after this
+  if (const auto set = Ask::symbol<void(int)>("omp_set_num_threads")) set(1);
 }
 
 bool has_cuda() { return at::hasCUDA(); }

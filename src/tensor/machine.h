@@ -32,6 +32,8 @@ std::string advice(const Machine& machine);
 int physical_cores();
 /// Threads for LibTorch and the BLAS alike; 0: physical_cores().
 void use_threads(int64_t threads);
+/// The calling thread computes by itself from now on: for a helper beside those that use_threads() set up.
+void use_one_thread_here();
 bool has_cuda();
 
 }  // namespace lx

@@ -1,7 +1,6 @@
 // AdamW: adaptive moments with decay decoupled from the gradient (Loshchilov & Hutter 2019), as PyTorch computes it.
+#include "train/flat_steps.h"
 #include "train/optimizer.h"
-
-#include <ATen/ATen.h>
 
 #include <cmath>
 
@@ -36,15 +35,18 @@ class AdamW final : public Optimizer {
   double peak_rate() const override { return config_.lr; }
 
  private:
-  void update(const ParameterGroup& group, size_t index, double rate) override {
+  void update(const ParameterGroup& group, size_t index, double rate, double scale) override {
     const double b1 = config_.betas[0], b2 = config_.betas[1];
     const auto count = static_cast<double>(steps());
     const double correction1 = 1 - std::pow(b1, count), correction2 = 1 - std::pow(b2, count);
-    if (group.decay) group.values.mul_(1 - rate * config_.weight_decay);
-    first_[index].lerp_(group.gradients, 1 - b1);
-    second_[index].mul_(b2).addcmul_(group.gradients, group.gradients, 1 - b2);
-    const Tensor spread = second_[index].sqrt().div_(std::sqrt(correction2)).add_(config_.eps);
-    group.values.addcdiv_(first_[index], spread, -rate / correction1);
+    adamw_step(group.values, group.gradients, first_[index], second_[index],
+               {.scale = scale,
+                .keep = group.decay ? 1 - rate * config_.weight_decay : 1,
+                .beta1 = b1,
+                .beta2 = b2,
+                .root = std::sqrt(correction2),
+                .eps = config_.eps,
+                .rate = rate / correction1});
   }
 
   Config config_;

@@ -1,6 +1,8 @@
 // The average lies flat like the parameters: one operation a group.
 #include "train/ema.h"
 
+#include "train/flat_steps.h"
+
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
@@ -16,7 +18,7 @@ void Ema::update(int64_t step) {
   const at::NoGradGuard no_grad;
   const double count = static_cast<double>(step);
   const double decay = std::min(decay_, (1 + count) / (10 + count));
-  for (size_t i = 0; i < average_.size(); ++i) average_[i].lerp_(parameters_.groups()[i].values, 1 - decay);
+  for (size_t i = 0; i < average_.size(); ++i) draw_to(average_[i], parameters_.groups()[i].values, 1 - decay);
 }
 
 NamedTensors Ema::state() const {

@@ -1,8 +1,7 @@
 // Lion: the sign of an interpolated momentum (Chen et al. 2023, arXiv 2302.06675, algorithm 2). The paper advises a
 // learning rate 3 to 10 times smaller than AdamW's and a decay as many times larger.
+#include "train/flat_steps.h"
 #include "train/optimizer.h"
-
-#include <ATen/ATen.h>
 
 namespace lx {
 namespace {
@@ -30,11 +29,13 @@ class Lion final : public Optimizer {
   double peak_rate() const override { return config_.lr; }
 
  private:
-  void update(const ParameterGroup& group, size_t index, double rate) override {
-    const Tensor direction = momentum_[index].lerp(group.gradients, 1 - config_.betas[0]).sign_();
-    if (group.decay) group.values.mul_(1 - rate * config_.weight_decay);
-    group.values.add_(direction, -rate);
-    momentum_[index].lerp_(group.gradients, 1 - config_.betas[1]);
+  void update(const ParameterGroup& group, size_t index, double rate, double scale) override {
+    lion_step(group.values, group.gradients, momentum_[index],
+              {.scale = scale,
+               .keep = group.decay ? 1 - rate * config_.weight_decay : 1,
+               .beta1 = config_.betas[0],
+               .beta2 = config_.betas[1],
+               .rate = rate});
   }
 
   Config config_;

@@ -28,11 +28,11 @@ const std::vector<Tensor>& Optimizer::remember(const std::string& name) {
   return memory_.emplace_back(name, std::move(buffers)).second;
 }
 
-void Optimizer::step(double rate) {
+void Optimizer::step(double rate, double scale) {
   const at::NoGradGuard no_grad;
   steps_.add_(1);
   const auto groups = parameters_.groups();
-  for (size_t i = 0; i < groups.size(); ++i) update(groups[i], i, rate);
+  for (size_t i = 0; i < groups.size(); ++i) update(groups[i], i, rate, scale);
 }
 
 NamedTensors Optimizer::state() const {

@@ -22,8 +22,8 @@ class Optimizer {
 
   /// The learning rate that the schedule scales.
   virtual double peak_rate() const = 0;
-  /// One update of all parameters with learning rate `rate`, from the gradients as they are.
-  void step(double rate);
+  /// One update of all parameters with learning rate `rate`, from `scale` times the gradients (clipping).
+  void step(double rate, double scale = 1);
   /// Called instead of step() when the gradient is not finite and the run goes on.
   virtual void skip() {}
 
@@ -35,7 +35,8 @@ class Optimizer {
   explicit Optimizer(Parameters& parameters);
   /// A buffer of zeros beside each group's values, saved under `name`.
   const std::vector<Tensor>& remember(const std::string& name);
-  virtual void update(const ParameterGroup& group, size_t index, double rate) = 0;  // without gradient recording
+  virtual void update(const ParameterGroup& group, size_t index, double rate,
+                      double scale) = 0;  // without gradient recording
 
   Parameters& parameters_;
   int64_t steps() const;  // the one being taken included

@@ -2,6 +2,7 @@
 #include "train/parameters.h"
 
 #include "base/error.h"
+#include "train/flat_steps.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
@@ -133,15 +134,8 @@ void Parameters::zero_gradients() {
 
 double Parameters::gradient_norm() const {
   double squares = 0;
-  for (const ParameterGroup& group : groups_) {
-    const double norm = group.gradients.norm().item<double>();
-    squares += norm * norm;
-  }
+  for (const ParameterGroup& group : groups_) squares += square_sum(group.gradients);
   return std::sqrt(squares);
-}
-
-void Parameters::scale_gradients(double factor) {
-  for (ParameterGroup& group : groups_) group.gradients.mul_(factor);
 }
 
 void Parameters::check_layout() const {

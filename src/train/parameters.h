@@ -53,9 +53,8 @@ class Parameters {
   int64_t count() const;  // elements
 
   void zero_gradients();
-  double gradient_norm() const;  // Euclidean, over all parameters
-  void scale_gradients(double factor);
-  void check_layout() const;  // throws Error naming a parameter that no longer lies in the buffers
+  double gradient_norm() const;  // Euclidean, over all parameters; the same bits whatever the number of threads
+  void check_layout() const;     // throws Error naming a parameter that no longer lies in the buffers
 
  private:
   std::vector<ParameterGroup> groups_;

@@ -2,6 +2,7 @@
 // The original accumulates gradients inside its momentum (beta on the first of k batches only, (1-beta)/k of each):
 // that is the momentum of the mean gradient, so here the trainer accumulates and Tiger sees the mean.
 #include "base/log.h"
+#include "train/flat_steps.h"
 #include "train/optimizer.h"
 
 #include <ATen/ATen.h>
@@ -60,22 +61,17 @@ class Tiger final : public Optimizer {
   }
 
  private:
-  void update(const ParameterGroup& group, size_t index, double rate) override {
-    momentum_[index].lerp_(group.gradients, 1 - config_.beta);
-    Tensor direction = momentum_[index].sign();
-    if (group.decay) direction.add_(group.values, config_.weight_decay);
+  void update(const ParameterGroup& group, size_t index, double rate, double scale) override {
+    TigerStep step{.scale = scale, .beta = config_.beta, .decay = group.decay ? config_.weight_decay : 0, .rate = rate};
     for (const Slot& slot : group.slots) {
       if (slot.size == 0) continue;
-      const Tensor values = slot.view(group.values), step = slot.view(direction);
-      if (slot.kind == ParameterKind::vector) {
-        values.add_(step, -0.5 * rate);
-        continue;
-      }
-      const Tensor squares = values.square();
-      const Tensor size = (slot.kind == ParameterKind::embedding ? squares.mean(-1, /*keepdim=*/true) : squares.mean())
-                              .sqrt_()
-                              .clamp_min_(config_.smallest_rms);
-      values.addcmul_(step, size, -rate);
+      const bool vector = slot.kind == ParameterKind::vector;
+      step.rate = vector ? rate / 2 : rate;
+      tiger_step(slot.view(group.values), slot.view(group.gradients), slot.view(momentum_[index]),
+                 vector                                  ? TigerSize::one
+                 : slot.kind == ParameterKind::embedding ? TigerSize::row
+                                                         : TigerSize::whole,
+                 config_.smallest_rms, step);
     }
   }
 

@@ -1,7 +1,9 @@
 // The training loop. Its parts (parameters, rule, schedule, loss, checkpoint) know nothing of each other.
 #include "train/trainer.h"
 
+#include "base/profile.h"
 #include "model/model.h"
+#include "train/batch_ahead.h"
 #include "train/ema.h"
 #include "train/interrupt.h"
 #include "train/loss.h"
@@ -104,19 +106,34 @@ struct Trainer::Loop {
     double loss, grad_norm;
   };
 
-  /// Gradients of the mean loss over all judged targets of the step, whatever their share in each pass.
-  Pass gradients() {
-    const Random data = random.fork("data/train"), noise = random.fork("train/noise");
-    std::vector<Batch> batches;
-    int64_t judged = 0;
+  /// What step `step` reads. Called on a thread beside the one that computes: it must touch nothing that changes.
+  StepBatches batches_of(int64_t step) const {
+    const Random data = random.fork("data/train");
+    StepBatches batches;
     for (int64_t i = 0; i < config.accumulate; ++i) {
-      const auto draw = static_cast<uint64_t>(state.step * config.accumulate + i);
-      batches.push_back(model.arrange(task.sample(Split::train, length, config.batch, data.fork(draw))));
-      judged += judged_targets(batches.back().targets);
+      const auto draw = static_cast<uint64_t>(step * config.accumulate + i);
+      const Model& arranger = model;
+      batches.passes.push_back(arranger.arrange(task.sample(Split::train, length, config.batch, data.fork(draw))));
+      batches.judged += judged_targets(batches.passes.back().targets);
     }
+    return batches;
+  }
+
+  StepBatches take_batches(BatchAhead& ahead) const {
+    const Timed part("data");
+    return ahead.take(state.step, !last_step || state.step + 1 < *last_step);
+  }
+
+  /// Gradients of the mean loss over all judged targets of the step, whatever their share in each pass.
+  Pass gradients(BatchAhead& ahead) {
+    const Random noise = random.fork("train/noise");
+    auto [batches, judged] = take_batches(ahead);
     require(judged > 0, "step {}: the task gave no target to judge", state.step + 1);
 
-    parameters.zero_gradients();
+    {
+      const Timed part("optimizer");
+      parameters.zero_gradients();
+    }
     double nats = 0;
     for (int64_t i = 0; i < config.accumulate; ++i) {
       // Dropout and its like draw from LibTorch's own generator: named by the step, it needs no saving.
@@ -127,18 +144,19 @@ struct Trainer::Loop {
       nats += sums.nats.item<double>();
     }
     parameters.check_layout();
+    const Timed part("optimizer");
     return {nats / static_cast<double>(judged), parameters.gradient_norm()};
   }
 
-  void step() {
+  void step(BatchAhead& ahead) {
     const Clock::time_point start = Clock::now();
     const double lr = rate();
-    const Pass pass = gradients();
+    const Pass pass = gradients(ahead);
     const bool finite = std::isfinite(pass.loss) && std::isfinite(pass.grad_norm);
     if (finite) {
       const double limit = config.clip.value_or(0);
-      if (limit > 0 && pass.grad_norm > limit) parameters.scale_gradients(limit / pass.grad_norm);
-      optimizer->step(lr);
+      const Timed part("optimizer");
+      optimizer->step(lr, limit > 0 && pass.grad_norm > limit ? limit / pass.grad_norm : 1);
       if (ema) ema->update(state.step + 1);
     } else {
       refuse_or_skip(pass, lr);
@@ -251,12 +269,14 @@ struct Trainer::Loop {
          StartReport{state.step, last_step,
                      config.budget.minutes ? std::optional(60 * *config.budget.minutes) : std::nullopt,
                      tokens_per_step(), parameters.count()});
+    // A run on one thread is meant to take one processor: a second thread would only take turns with it.
+    BatchAhead ahead([this](int64_t step) { return batches_of(step); }, at::get_num_threads() > 1);
     while (!finished()) {
       if (interrupt_signal() != 0) {
         save_step();
         return Outcome::interrupted;
       }
-      step();
+      step(ahead);
       const int64_t every = config.validate.every;
       if (every > 0 && (state.step % every == 0 || finished())) validate();
       const TrainConfig::Saving& saving = config.checkpoint;
