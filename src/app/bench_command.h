@@ -1,0 +1,10 @@
+// `lx bench`.
+#pragma once
+
+#include "app/commands.h"
+
+namespace lx {
+
+Command bench_command();
+
+}  // namespace lx
