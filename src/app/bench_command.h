@@ -1,4 +1,4 @@
-// `lx bench`.
+// The command `lx bench`: how fast configurations run here.
 #pragma once
 
 #include "app/commands.h"

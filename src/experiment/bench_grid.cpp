@@ -24,17 +24,16 @@ struct BenchGrid {
     return word.substr(std::min(word.find_first_not_of('+'), word.size()));
   }
 
-  bool types_batch() const {
+  bool types(const char* key) const {
     return std::any_of(request.overrides.begin(), request.overrides.end(),
-                       [](const std::string& word) { return plain(word).starts_with("train.batch="); });
+                       [&](const std::string& word) { return plain(word).starts_with(key); });
   }
+  bool types_batch() const { return types("train.batch="); }
 
   /// Files that were chosen say how many windows they want in a pass.
   bool chooses_batch() const {
-    return request.config_name != "run" ||
-           std::any_of(request.overrides.begin(), request.overrides.end(), [](const std::string& word) {
-             return config::is_experiment_file(word) || plain(word).starts_with("train=");
-           });
+    return request.config_name != "run" || types("train=") ||
+           std::any_of(request.overrides.begin(), request.overrides.end(), config::is_experiment_file);
   }
 
   /// The batch that makes a step of so many tokens; 0: leave it as it is.
@@ -49,6 +48,9 @@ struct BenchGrid {
   BenchSetup setup(const std::vector<std::string>& words) const {
     ConfigRequest one = request;
     one.overrides = words;
+    // Noise is neither repeated nor is there any need that it could be, at the lengths that were typed.
+    if (types("eval.lengths=") && !types("eval.texts=") && !types("eval.period="))
+      one.overrides.emplace_back("++eval.texts=[natural]");
     BenchSetup out{make_run_config(one).config, {}};
     if (const int64_t windows = batch(out.config); windows > 0) out.config.train.batch = windows;
     out.cell.overrides = words;
