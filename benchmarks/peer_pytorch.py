@@ -10,9 +10,11 @@ offers: its fused function where there is one (2.0 and later), else masked softm
 machine and compare rates of the same minute.
 """
 import argparse
+import json
 import math
 import os
 import statistics
+import sys
 import time
 
 import torch
@@ -68,6 +70,60 @@ class Decoder(nn.Module):
         return F.linear(self.norm(x), self.embedding.weight)
 
 
+def nanogpt(folder, args):
+    """The same sizes in nanoGPT (github.com/karpathy/nanoGPT), from a folder of the user's; its own optimizer groups."""
+    sys.path.insert(0, folder)
+    from model import GPT, GPTConfig
+    model = GPT(GPTConfig(block_size=args.length, vocab_size=args.vocabulary, n_layer=args.layers, n_head=args.heads,
+                          n_embd=args.width, dropout=0.0, bias=False))
+    optimizer = model.configure_optimizers(0.1, 1e-3, (0.9, 0.95), "cpu")
+    return model, optimizer, lambda tokens, targets: model(tokens, targets)[1]
+
+
+def plain(args):
+    model = Decoder(args.vocabulary, args.width, args.layers, args.heads, args.length)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1)
+    loss = lambda tokens, targets: F.cross_entropy(model(tokens).float().flatten(0, 1), targets.flatten())
+    return model, optimizer, loss
+
+
+class Training:
+    """Steps on random tokens: forward, loss, backward, clipping, optimizer."""
+
+    def __init__(self, args):
+        torch.manual_seed(0)
+        torch.set_num_threads(args.threads)
+        self.args, self.batch = args, args.tokens // args.length
+        self.model, self.optimizer, self.loss = nanogpt(args.nanogpt, args) if args.nanogpt else plain(args)
+
+    def step(self):
+        """Seconds."""
+        data = torch.randint(self.args.vocabulary, (self.batch, self.args.length + 1))
+        start = time.perf_counter()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.args.precision == "bf16"):
+            loss = self.loss(data[:, :-1].contiguous(), data[:, 1:].contiguous())
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        return time.perf_counter() - start
+
+    def facts(self):
+        parameters = sum(p.numel() for p in self.model.parameters())
+        return {"model": "nanoGPT" if self.args.nanogpt else "plain", "torch": torch.__version__, "parameters": parameters,
+                "precision": self.args.precision, "threads": torch.get_num_threads(), "length": self.args.length}
+
+
+def serve(training, answers):
+    """For benchmarks/peers.py: a number of seconds comes in, the seconds of so many steps go out, a line of JSON each."""
+    print(json.dumps(training.facts()), file=answers, flush=True)
+    for line in sys.stdin:
+        seconds, start = [], time.perf_counter()
+        while not seconds or time.perf_counter() - start < float(line):
+            seconds.append(training.step())
+        print(json.dumps(seconds), file=answers, flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--length", type=int, default=512, help="tokens in a sequence (T)")
@@ -79,34 +135,25 @@ def main():
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32", help="bf16: autocast")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--steps", type=int, default=10, help="steps timed, after two that are not")
+    parser.add_argument("--nanogpt", metavar="FOLDER", help="a clone of nanoGPT: time its model instead")
+    parser.add_argument("--serve", action="store_true", help="answer requests on standard input (benchmarks/peers.py)")
     args = parser.parse_args()
     if args.tokens % args.length:
         parser.error(f"--tokens {args.tokens} is not a multiple of --length {args.length}")
 
-    torch.manual_seed(0)
-    torch.set_num_threads(args.threads)
-    model = Decoder(args.vocabulary, args.width, args.layers, args.heads, args.length)
-    parameters = sum(p.numel() for p in model.parameters())
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, betas=(0.9, 0.95), weight_decay=0.1)
-    batch = args.tokens // args.length
-
-    seconds = []
-    for step in range(args.steps + 2):
-        data = torch.randint(args.vocabulary, (batch, args.length + 1))
-        start = time.perf_counter()
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=args.precision == "bf16"):
-            logits = model(data[:, :-1])
-        loss = F.cross_entropy(logits.float().flatten(0, 1), data[:, 1:].flatten())
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        if step >= 2:
-            seconds.append(time.perf_counter() - start)
+    answers = sys.stdout
+    sys.stdout = sys.stderr   # what models print while they are made is no answer
+    training = Training(args)
+    for _ in range(2):
+        training.step()
+    if args.serve:
+        return serve(training, answers)
+    seconds = [training.step() for _ in range(args.steps)]
     rate = lambda time_of_step: f"{args.tokens / time_of_step:,.0f}"
-    print(f"PyTorch {torch.__version__}, {args.precision}, {args.threads} threads, {parameters / 1e6:.2f} M parameters, "
-          f"T={args.length}, {args.tokens} tokens a step: best {rate(min(seconds))}, "
-          f"median {rate(statistics.median(seconds))} tokens/s")
+    facts = training.facts()
+    print(f"{facts['model']}, PyTorch {facts['torch']}, {args.precision}, {args.threads} threads, "
+          f"{facts['parameters'] / 1e6:.2f} M parameters, T={args.length}, {args.tokens} tokens a step: "
+          f"best {rate(min(seconds))}, median {rate(statistics.median(seconds))} tokens/s", file=answers)
 
 
 if __name__ == "__main__":

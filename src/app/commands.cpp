@@ -1,5 +1,6 @@
 #include "app/commands.h"
 
+#include "app/bench_command.h"
 #include "app/collect_command.h"
 #include "app/compare_command.h"
 #include "app/completion_command.h"
@@ -14,7 +15,6 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "data/commands.h"
-#include "experiment/bench.h"
 #include "experiment/run.h"
 #include "experiment/selfcheck.h"
 #include "task/text.h"
@@ -101,18 +101,6 @@ int data_command(const Arguments& arguments) {
   return 0;
 }
 
-int bench_command(const Arguments& arguments) {
-  BenchOptions options;
-  if (const auto text = arguments.get("seconds")) {
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), options.seconds);
-    if (error != std::errc() || end != text->data() + text->size() || !(options.seconds > 0)) {
-      throw UsageError(fmt::format("--seconds wants a number above 0, got '{}'", *text));
-    }
-  }
-  bench(make_run_config(config_request(arguments)), options);
-  return 0;
-}
-
 }  // namespace
 
 const std::vector<Command>& commands() {
@@ -167,9 +155,7 @@ const std::vector<Command>& commands() {
        data_command},
       config_command(),
       completion_command(),
-      {"bench", "lx bench [KEY=VALUE ...]", "how fast a configuration trains and scores here",
-       "Random tokens; no corpus is needed.", with_config_flags({{"seconds", "", "S", "how long to train (10)"}}),
-       bench_command, true},
+      bench_command(),
   };
   return all;
 }

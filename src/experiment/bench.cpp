@@ -2,107 +2,170 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/profile.h"
 #include "base/text.h"
-#include "experiment/scoring.h"
-#include "report/table.h"
+#include "experiment/bench_grid.h"
+#include "experiment/bench_measure.h"
+#include "experiment/bench_other.h"
+#include "experiment/provenance.h"
+#include "experiment/run_folder.h"
+#include "ops/precision.h"
+#include "ops/roof.h"
+#include "report/bench_report.h"
+#include "result/store_bench.h"
 #include "tensor/machine.h"
-#include "train/trainer.h"
+#include "tensor/tensor_memory.h"
+#include "train/interrupt.h"
 
-#include <ATen/ATen.h>
-#include <ATen/core/grad_mode.h>
+#include <ATen/Parallel.h>
+#include <fmt/chrono.h>
 
 #include <algorithm>
-#include <chrono>
-#include <unistd.h>
+#include <cstdio>
+#include <ctime>
+#include <map>
+#include <numeric>
 
 namespace lx {
 namespace {
 
-/// Random tokens at any length: speed does not depend on what is read.
-class NoiseTask final : public Task {
- public:
-  int64_t vocabulary() const override { return 256; }
-  double bytes_per_token() const override { return 1; }
-  Batch sample(Split, int64_t length, int64_t count, Random random) const override {
-    Tensor tokens = at::empty({count, length + 1}, at::kLong);
-    int64_t* data = tokens.data_ptr<int64_t>();
-    for (int64_t i = 0; i < tokens.numel(); ++i) data[i] = static_cast<int64_t>(random.below(256));
-    return {.tokens = tokens.narrow(1, 0, length), .targets = tokens.narrow(1, 1, length)};
+struct Benchmark {
+  const BenchOptions& options;
+  std::vector<BenchSetup> setups;
+  std::vector<BenchSubject> subjects = {};  // one a cell
+  BenchRecord record = {};
+
+  double round_seconds() const { return options.seconds / static_cast<double>(options.rounds); }
+
+  /// Scoring at a length costs a forward pass where training costs three.
+  double seconds_of(const BenchRow& row) const { return row.part == "train" ? round_seconds() : round_seconds() / 4; }
+
+  void build() {
+    for (BenchSetup& setup : setups) {
+      try {
+        apply(setup.config.runtime);
+        subjects.emplace_back(setup.config, options.parts);
+      } catch (const Error& error) {
+        if (setup.cell.label.empty()) throw;
+        throw Error(fmt::format("cell {} ({}): {}", record.cells.size(), setup.cell.label, error.what()));
+      }
+      setup.cell.threads = at::get_num_threads();
+      setup.cell.precision = precision() == Precision::bf16 ? "bf16" : "fp32";
+      setup.cell.parameters = subjects.back().parameters();
+      record.cells.push_back(setup.cell);
+    }
+    record.rounds = options.rounds;
   }
-  Text text(const TextRequest&) const override { fail("the benchmark has no text"); }
-  std::string content_hash() const override { return "noise"; }
+
+  template <class Do>
+  void each(const Do& act) {
+    size_t row = 0;
+    for (size_t c = 0; c < subjects.size(); ++c) {
+      apply(setups[c].config.runtime);
+      for (const auto& measure : subjects[c].measures()) act(c, *measure, row++);
+    }
+  }
+
+  /// First calls are slow, and tell how much memory a call wants.
+  void warm_up() {
+    each([&](size_t c, Measure& measure, size_t) {
+      BenchRow row = measure.row();
+      row.cell = static_cast<int64_t>(c);
+      release_tensor_memory();
+      reset_tensor_memory_peak();
+      const int64_t before = tensor_memory().now;
+      measure.calls(0);
+      row.memory = static_cast<double>(tensor_memory().peak - before);
+      if (row.part == "train") row.memory += static_cast<double>(subjects[c].held());
+      record.rows.push_back(std::move(row));
+    });
+  }
+
+  /// The caches are another cell's when a round begins, so that the first of several calls does not count.
+  static double middle(std::vector<double> calls) {
+    if (calls.size() > 2) calls.erase(calls.begin());
+    return spread(std::move(calls)).median;
+  }
+
+  void take_round() {
+    std::map<std::pair<std::string, int64_t>, double> roofs;
+    for (size_t c = 0; c < setups.size(); ++c) {
+      BenchCell& cell = record.cells[c];
+      apply(setups[c].config.runtime);
+      const auto [roof, fresh] = roofs.try_emplace({cell.precision, cell.threads}, 0);
+      if (fresh) roof->second = product_roof(precision(), std::min(0.3, round_seconds()));
+      cell.roof.push_back(roof->second);
+    }
+    each([&](size_t, Measure& measure, size_t row) {
+      record.rows[row].seconds.push_back(middle(measure.calls(seconds_of(record.rows[row]))));
+    });
+  }
+
+  void profile() {
+    each([&](size_t c, Measure& measure, size_t at) {
+      const BenchRow& row = record.rows[at];
+      if (std::find(options.profiled.begin(), options.profiled.end(), row.part) == options.profiled.end()) return;
+      BenchProfile out{.cell = static_cast<int64_t>(c), .part = row.part, .length = row.length};
+      const Profile parts;
+      const std::vector<double> calls = measure.calls(seconds_of(row));
+      out.seconds = std::accumulate(calls.begin(), calls.end(), 0.0);
+      out.calls = static_cast<int64_t>(calls.size());
+      for (const auto& [name, part] : parts.parts()) out.parts.push_back({name, part.seconds, part.calls});
+      record.profiles.push_back(std::move(out));
+    });
+  }
+
+  void run() {
+    build();
+    warm_up();
+    for (int64_t r = 0; r < options.rounds; ++r) take_round();
+    if (!options.profiled.empty()) profile();
+  }
 };
 
-/// Remembers when each step ended.
-class StepClock final : public Observer {
- public:
-  void on_step(const StepReport& report) override { seconds.push_back(report.seconds); }
-  std::vector<double> seconds;
+struct BenchOutput {
+  static fs::path path(const BenchOptions& options, const RunConfig& config) {
+    if (!options.out.empty() || options.json) return options.out;
+    const std::string name = fmt::format("{:%Y-%m-%dT%H-%M-%S}.h5", fmt::localtime(std::time(nullptr)));
+    return output_root(config.output) / "bench" / name;
+  }
+
+  static void show(const BenchRecord& record, bool json) {
+    fmt::print("{}", json ? bench_lines(record) : bench_table(record));
+    if (!json && !record.profiles.empty()) fmt::print("\n{}", bench_profiles(record));
+    std::fflush(stdout);
+  }
 };
 
-double median(std::vector<double> values) {
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-  return values[values.size() / 2];
+BenchRecord measure_here(std::vector<BenchSetup> setups, const BenchOptions& options) {
+  const InterruptGuard guard;
+  Benchmark benchmark{options, std::move(setups)};
+  benchmark.run();
+  return std::move(benchmark.record);
 }
-
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 }  // namespace
 
-void bench(const ResolvedRun& run, const BenchOptions& options) {
-  const RunConfig& config = run.config;
-  apply(config.runtime);
-  log::info("{}", one_line(describe_machine()));
-  const NoiseTask noise;
-  const auto objective = objective_of(config, noise.vocabulary());
-  const AskedTask task(noise, *objective);
-  auto model = fresh_model(config, noise);
-  const auto parameters = static_cast<double>(parameter_count(*model));
-  log::info("{} parameters; {} windows of {} tokens a step", format_count(parameters),
-            config.train.batch * config.train.accumulate, config.length);
-  Table table({"", "tokens/s", "GFLOP/s"});
-  {
-    const fs::path scratch = fs::temp_directory_path() / fmt::format("lx-bench-{}", ::getpid());
-    TrainConfig train = config.train;
-    train.budget = {.steps = std::nullopt, .tokens = std::nullopt, .minutes = options.seconds / 60};
-    train.validate.every = 0;
-    train.checkpoint = {.every = 0, .minutes = std::nullopt, .keep = 1, .best = false};
-    train.log_every = 1;
-    StepClock clock;
-    Observer* const observers[] = {&clock};
-    Trainer(*model, task, train, config.length, Random(0), scratch).run(observers);
-    std::error_code ignored;
-    fs::remove_all(scratch, ignored);
-    const size_t warm = std::min<size_t>(3, clock.seconds.size() / 2);
-    std::vector<double> steps;
-    for (size_t i = warm + 1; i < clock.seconds.size(); ++i) steps.push_back(clock.seconds[i] - clock.seconds[i - 1]);
-    require(!steps.empty(), "the benchmark saw too few steps in {} s: give it more time with --seconds",
-            options.seconds);
-    const auto tokens = static_cast<double>(config.train.batch * config.train.accumulate * config.length);
-    const double rate = tokens / median(steps);
-    // Exact work of one trained token: 6 a parameter, and the causal half of attention: 6 layers length width.
-    const config::Node* width = config.model.find("width");
-    const config::Node* layers = config.model.find("layers");
-    const double attention =
-        width && layers ? 6.0 * layers->real() * static_cast<double>(config.length) * width->real() : 0;
-    table.row({fmt::format("train at {}", config.length), format_count(rate),
-               fmt::format("{:.1f}", rate * (6 * parameters + attention) / 1e9)});
+int bench(const ConfigRequest& request, const BenchOptions& options) {
+  log::keep_output_clean(options.json);
+  std::vector<BenchSetup> setups = bench_grid(request, options);
+  const RunConfig first = setups.front().config;
+  apply(first.runtime);
+  const Machine machine = describe_machine();
+  log::info("{}", one_line(machine));
+  BenchRecord record;
+  try {
+    record = options.other.empty() ? measure_here(std::move(setups), options) : bench_both(request, options);
+  } catch (const Measure::Stopped& stopped) {
+    return 128 + stopped.signal;
   }
-  model->eval();
-  const at::NoGradGuard off;
-  for (const int64_t length : config.eval.lengths) {
-    const int64_t count = std::max<int64_t>(1, config.eval.batch_tokens / length);
-    const Batch batch = task.sample(Split::test, length, count, Random(1));
-    std::vector<double> passes;
-    for (double start = now(); passes.size() < 3 || (now() - start < options.seconds / 4 && passes.size() < 100);) {
-      const double begin = now();
-      model->logits(batch);
-      passes.push_back(now() - begin);
-    }
-    table.row(
-        {fmt::format("score at {}", length), format_count(static_cast<double>(count * length) / median(passes)), ""});
+  record.environment = describe_program(machine);
+  BenchOutput::show(record, options.json);
+  if (const fs::path path = BenchOutput::path(options, first); !path.empty()) {
+    write_bench(path, record);
+    log::info("wrote {}", shown(path));
   }
-  fmt::print("{}", table.text());
+  return 0;
 }
 
 }  // namespace lx

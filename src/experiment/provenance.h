@@ -8,6 +8,8 @@
 
 namespace lx {
 
+/// Code and machine alone.
+Facts describe_program(const Machine& machine);
 Facts describe_environment(const RunConfig& config, const Task& task, const Machine& machine);
 
 }  // namespace lx
