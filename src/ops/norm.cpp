@@ -14,7 +14,11 @@
 namespace lx {
 namespace {
 
+using MaybeTensor = c10::optional<Tensor>;
+
 struct NormKernel {
+  static MaybeTensor maybe(const Tensor& x) { return x.defined() ? MaybeTensor(x) : MaybeTensor(); }
+
   static const NormLoops& loops() {
 #ifdef LX_SIMD_WIDE
     return pick(plain::norm_loops, avx512::norm_loops);
@@ -138,18 +142,20 @@ struct NormSlopes {
 
 /// x, where there is one, joins branch first; gives {sum, norm} then, else {norm}.
 struct NormFunction : torch::autograd::Function<NormFunction> {
-  static torch::autograd::tensor_list forward(torch::autograd::AutogradContext* context, const Tensor& x,
-                                              const Tensor& branch_any, const Tensor& gain, const Tensor& bias,
-                                              double alpha, bool centred, double eps, at::ScalarType type) {
-    const bool joined = x.defined();
+  static torch::autograd::tensor_list forward(torch::autograd::AutogradContext* context, const MaybeTensor& x,
+                                              const Tensor& branch_any, const MaybeTensor& gain,
+                                              const MaybeTensor& bias, double alpha, bool centred, double eps,
+                                              at::ScalarType type) {
+    const bool joined = x.has_value();
     const Tensor branch = joined ? branch_any.contiguous() : with_rows(branch_any);
     const Tensor sum = joined ? at::empty(branch.sizes(), at::kFloat) : Tensor();
-    const RowNorm norm{centred, gain, bias, eps};
-    const auto result = NormKernel::run(joined ? x.contiguous() : x, branch, alpha, norm, sum, type, true);
+    const RowNorm norm{centred, gain.value_or(Tensor()), bias.value_or(Tensor()), eps};
+    const auto result = NormKernel::run(joined ? x->contiguous() : Tensor(), branch, alpha, norm, sum, type, true);
     context->save_for_backward({joined ? sum : branch, result.mean, result.inverse, norm.gain});
     context->saved_data["alpha"] = alpha;
     context->saved_data["centred"] = centred;
     context->saved_data["joined"] = joined;
+    context->saved_data["biased"] = bias.has_value();
     context->saved_data["type"] = static_cast<int64_t>(branch.scalar_type());
     context->set_materialize_grads(false);
     return joined ? torch::autograd::tensor_list{sum, result.out} : torch::autograd::tensor_list{result.out};
@@ -159,6 +165,8 @@ struct NormFunction : torch::autograd::Function<NormFunction> {
                                                torch::autograd::tensor_list gradients) {
     const auto saved = context->get_saved_variables();
     const bool joined = context->saved_data["joined"].toBool();
+    size_t input = 0;  // among those that are there
+    const auto wanted = [&](bool there) { return there && context->needs_input_grad(input++); };
     NormSlopes slopes{.s = saved[0],
                       .mean = saved[1],
                       .inverse = saved[2],
@@ -166,10 +174,10 @@ struct NormFunction : torch::autograd::Function<NormFunction> {
                       .alpha = context->saved_data["alpha"].toDouble(),
                       .centred = context->saved_data["centred"].toBool(),
                       .branch_type = static_cast<at::ScalarType>(context->saved_data["type"].toInt()),
-                      .want_x = joined && context->needs_input_grad(0),
-                      .want_branch = context->needs_input_grad(1),
-                      .want_gain = saved[3].defined() && context->needs_input_grad(2),
-                      .want_bias = context->needs_input_grad(3)};
+                      .want_x = wanted(joined),
+                      .want_branch = wanted(true),
+                      .want_gain = wanted(saved[3].defined()),
+                      .want_bias = wanted(context->saved_data["biased"].toBool())};
     const Tensor d_sum = joined ? gradients[0] : Tensor(), d_out = gradients.back();
     if (d_out.defined()) {
       slopes.run(d_out.contiguous(), d_sum.defined() ? d_sum.contiguous() : d_sum);
@@ -186,7 +194,8 @@ struct NormFunction : torch::autograd::Function<NormFunction> {
 Tensor norm_rows(const Tensor& x, const RowNorm& norm, at::ScalarType type) {
   if (!NormKernel::takes(x, norm)) return norm_rows_reference(x, norm, type);
   if (!at::GradMode::is_enabled()) return NormKernel::run(Tensor(), with_rows(x), 1, norm, Tensor(), type, false).out;
-  return NormFunction::apply(Tensor(), x, norm.gain, norm.bias, 1.0, norm.centred, norm.eps, type)[0];
+  return NormFunction::apply(MaybeTensor(), x, NormKernel::maybe(norm.gain), NormKernel::maybe(norm.bias), 1.0,
+                             norm.centred, norm.eps, type)[0];
 }
 
 JoinedNorm join_and_norm(Tensor x, const Tensor& branch, double alpha, const RowNorm& norm, at::ScalarType type) {
@@ -195,7 +204,8 @@ JoinedNorm join_and_norm(Tensor x, const Tensor& branch, double alpha, const Row
     const Tensor sum = may_overwrite(x) ? x : at::empty(x.sizes(), at::kFloat);
     return {sum, NormKernel::run(x.contiguous(), branch.contiguous(), alpha, norm, sum, type, false).out};
   }
-  const auto both = NormFunction::apply(x, branch, norm.gain, norm.bias, alpha, norm.centred, norm.eps, type);
+  const auto both = NormFunction::apply(MaybeTensor(x), branch, NormKernel::maybe(norm.gain),
+                                        NormKernel::maybe(norm.bias), alpha, norm.centred, norm.eps, type);
   return {both[0], both[1]};
 }
 

@@ -67,7 +67,8 @@ struct RotateKernel {
 
 struct RotateFunction : torch::autograd::Function<RotateFunction> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, const Tensor& cosine,
-                        const Tensor& sine, const Tensor& gain, bool neighbours) {
+                        const Tensor& sine, const c10::optional<Tensor>& given_gain, bool neighbours) {
+    const Tensor gain = given_gain.value_or(Tensor());
     context->save_for_backward({cosine, sine, gain});
     context->saved_data["neighbours"] = neighbours;
     const auto& loops = RotateKernel::loops();
@@ -91,7 +92,8 @@ Tensor rotate(const Tensor& x, const Tensor& cosine, const Tensor& sine, const T
   if (!RotateKernel::takes(x, cosine, sine, gain)) return rotate_reference(x, cosine, sine, gain, pairs);
   // The gradient of a learned gain asks for what was turned.
   if (!RotateKernel::constant(gain)) return rotate(x, cosine, sine, {}, pairs) * gain.unsqueeze(-1).to(x.scalar_type());
-  const Tensor factor = gain.defined() ? gain.to(at::kFloat).expand({x.size(0), x.size(1), x.size(2)}) : gain;
+  c10::optional<Tensor> factor;
+  if (gain.defined()) factor = gain.to(at::kFloat).expand({x.size(0), x.size(1), x.size(2)});
   return RotateFunction::apply(x, cosine.contiguous(), sine.contiguous(), factor, pairs == Pairs::neighbours);
 }
 
