@@ -56,37 +56,14 @@ struct Turning {
   }
 };
 
-/// Channels (2m, 2m+1) of the first 2P brought to (m, m+P).
-Tensor half_split(const Tensor& x, int64_t pairs) {
-  const Tensor first = x.narrow(-1, 0, 2 * pairs);
-  std::vector<Tensor> parts{first.slice(-1, 0, 2 * pairs, 2), first.slice(-1, 1, 2 * pairs, 2)};
-  if (x.size(-1) > 2 * pairs) parts.push_back(x.narrow(-1, 2 * pairs, x.size(-1) - 2 * pairs));
-  return at::cat(parts, -1);
-}
-
 }  // namespace
 
 Tensor turn(const Tensor& given, const Band& band, const Frequencies& frequencies, const Tensor& gain, Side side) {
   if (!frequencies.turning()) return gain.defined() ? given * gain.unsqueeze(-1).to(given.scalar_type()) : given;
-  const bool shared_gain = gain.defined() && !gain.requires_grad() && gain.dim() == 3 && gain.size(1) == 1;
-  const int64_t pairs = frequencies.theta.size(0);
-  const Tensor x = frequencies.interleaved ? half_split(given, pairs) : given;
-  const at::ScalarType dtype = x.scalar_type();
-  auto [cosine, sine] = Turning(band, frequencies, side, dtype);
-  const bool whole = 2 * pairs == x.size(-1);
-  if (shared_gain && whole) {
-    // One pass instead of two: a gain that every head shares goes into the tables.
-    const Tensor factor = gain.unsqueeze(-1).to(at::kDouble);  // [1 or B,1,T,1]
-    return rotate(x, (cosine * factor).to(dtype), (sine * factor).to(dtype));
-  }
-  cosine = cosine.to(dtype);
-  sine = sine.to(dtype);
-  const Tensor turned =
-      whole
-          ? rotate(x, cosine, sine)
-          : at::cat({rotate(x.narrow(-1, 0, 2 * pairs), cosine, sine), x.narrow(-1, 2 * pairs, x.size(-1) - 2 * pairs)},
-                    -1);
-  return gain.defined() ? turned * gain.unsqueeze(-1).to(dtype) : turned;
+  const at::ScalarType type = given.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
+  const auto [cosine, sine] = Turning(band, frequencies, side, type);
+  return rotate(given, cosine.to(type), sine.to(type), gain,
+                frequencies.interleaved ? Pairs::neighbours : Pairs::halves);
 }
 
 }  // namespace lx

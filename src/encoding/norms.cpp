@@ -2,6 +2,7 @@
 // The posts drop 1/sqrt(D) when a side has unit length; here the normalised side is scaled by sqrt(D) instead, which
 // cancels the stack's 1/sqrt(D) and leaves <q, k/|k|>.
 #include "encoding/register.h"
+#include "ops/norm.h"
 
 #include <ATen/ATen.h>
 
@@ -25,10 +26,16 @@ struct UnitVector {
     for (double& value : x) value *= length / std::sqrt(squares);
   }
 
-  /// x / |x| times `length`; eps guards a zero vector.
+  /// x / |x| times `length`: a root mean square of length / sqrt(D). eps guards a zero vector.
   static Tensor of(const Tensor& x, double length) {
-    const Tensor squares = (x * x).sum(-1, true);
-    return x * (squares + 1e-12).rsqrt() * length;
+    const double channels = static_cast<double>(x.size(-1)), root = length / std::sqrt(channels);
+    const auto reals = at::TensorOptions().device(x.device()).dtype(parameter_type(x));
+    const Tensor gain = root == 1 ? Tensor() : at::full({x.size(-1)}, root, reals);
+    return norm_rows(x, {.centred = false, .gain = gain, .eps = 1e-12 / channels}, x.scalar_type());
+  }
+
+  static at::ScalarType parameter_type(const Tensor& x) {
+    return x.scalar_type() == at::kDouble ? at::kDouble : at::kFloat;
   }
 };
 

@@ -23,8 +23,8 @@ struct QkBias final : ScoreModifier {
   }
 
   void shape(Tensor& q, Tensor& k, const Scene&) const override {
-    if (query.defined()) q = q + query;
-    if (key.defined()) k = k + key;
+    if (query.defined()) q = q + query.to(q.scalar_type());
+    if (key.defined()) k = k + key.to(k.scalar_type());
   }
 
   void define(PairRule& rule) const override {

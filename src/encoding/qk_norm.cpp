@@ -2,6 +2,7 @@
 // without (Dehghani et al. 2023, arXiv 2302.05442; Henry et al. 2020, arXiv 2010.04245). The stack's 1/sqrt(D) stays.
 // Before rotation, so that the gains do not depend on place. With gains it is not KeyNorm: they bring lengths back.
 #include "encoding/register.h"
+#include "ops/norm.h"
 
 #include <ATen/ATen.h>
 
@@ -28,8 +29,7 @@ struct QkNorm final : ScoreModifier {
   }
 
   Tensor normed(const Tensor& x, const Tensor& gain) const {
-    const Tensor unit = x * (x.square().mean(-1, true) + config.eps).rsqrt();
-    return gain.defined() ? unit * gain : unit;
+    return norm_rows(x, {.centred = false, .gain = gain, .eps = config.eps}, x.scalar_type());
   }
 
   void shape(Tensor& q, Tensor& k, const Scene&) const override {

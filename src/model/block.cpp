@@ -1,5 +1,7 @@
 #include "model/block.h"
 
+#include "ops/activation.h"
+
 #include <ATen/ATen.h>
 
 #include <cmath>
@@ -22,16 +24,14 @@ Tensor FeedForward::forward(const Tensor& x) const {
   Tensor h = inner_->forward(x);
   switch (activation_) {
     case Activation::gelu:
-      h = at::gelu(h);
+      h = lx::gelu(std::move(h));
       break;
     case Activation::relu2:
-      h = at::relu(h).square();
+      h = squared_relu(std::move(h));
       break;
-    case Activation::swiglu: {
-      const auto halves = h.chunk(2, -1);
-      h = at::silu(halves[0]) * halves[1];
+    case Activation::swiglu:
+      h = swiglu(h);
       break;
-    }
   }
   return drop(output_->forward(h), dropout_, is_training());
 }
@@ -56,25 +56,25 @@ Block::Block(const NormConfig& norm, int64_t width, int64_t blocks, std::shared_
   }
 }
 
-Tensor Block::read_source(const Tensor& x, const Given& given, int64_t read, Memory* memory,
-                          const Source* source) const {
+void Block::read_source(Stream& stream, const Given& given, int64_t read, Memory* memory, const Source* source) const {
   if (memory && memory->cross.empty() && source) memory->cross.resize(1);
   Memory* kept = memory && !memory->cross.empty() ? &memory->cross.front() : nullptr;
-  if (!source && !kept) return x;
-  if (source ? source->hidden.size(1) == 0 : kept->length == 0) return x;
-  const Tensor with =
-      cross_residual_(x, [&](const Tensor& y) { return cross_->forward(y, source, given, read, kept); });
+  if (!source && !kept) return;
+  if (source ? source->hidden.size(1) == 0 : kept->length == 0) return;
+  const auto part = [&](const Tensor& y) { return cross_->forward(y, source, given, read, kept); };
   const Tensor& lengths = source ? source->lengths : kept->lengths;
-  if (!lengths.defined() || lengths.min().item<int64_t>() > 0) return with;
-  return at::where((lengths > 0).to(x.device()).view({-1, 1, 1}), with, x);
+  if (!lengths.defined() || lengths.min().item<int64_t>() > 0) return cross_residual_(stream, part);
+  const Tensor before = stream.sum();
+  Stream with(before);
+  cross_residual_(with, part);
+  stream = Stream(at::where((lengths > 0).to(before.device()).view({-1, 1, 1}), with.sum(), before));
 }
 
-Tensor Block::forward(const Tensor& x, const Given& given, Memory* memory, const Source* source) const {
+void Block::forward(Stream& stream, const Given& given, Memory* memory, const Source* source) const {
   const int64_t read = memory ? memory->length : 0;
-  Tensor h = mixer_residual_(x, [&](const Tensor& y) { return mixer_->forward(y, given, memory); });
-  if (cross_) h = read_source(h, given, read, memory, source);
-  if (!feed_forward_) return h;
-  return feed_forward_residual_(h, [&](const Tensor& y) { return feed_forward_->forward(y); });
+  mixer_residual_(stream, [&](const Tensor& y) { return mixer_->forward(y, given, memory); });
+  if (cross_) read_source(stream, given, read, memory, source);
+  if (feed_forward_) feed_forward_residual_(stream, [&](const Tensor& y) { return feed_forward_->forward(y); });
 }
 
 void Block::add_work(Work& work, const Call& call) const {

@@ -52,16 +52,16 @@ class Block : public torch::nn::Module {
   /// many the stack has.
   Block(const NormConfig& norm, int64_t width, int64_t blocks, std::shared_ptr<Mixer> mixer,
         std::shared_ptr<FeedForward> feed_forward, std::shared_ptr<CrossAttention> cross = nullptr);
-  /// x [B,T,C] -> [B,T,C]. The source, where there is one, is read between mixer and feed-forward; null: as `memory`
-  /// remembers it, or not at all. Rows without a source pass that part by unchanged.
-  Tensor forward(const Tensor& x, const Given& given, Memory* memory, const Source* source = nullptr) const;
+  /// Reads the stream and joins it. The source, where there is one, is read between mixer and feed-forward; null: as
+  /// `memory` remembers it, or not at all. Rows without a source pass that part by unchanged.
+  void forward(Stream& stream, const Given& given, Memory* memory, const Source* source = nullptr) const;
   const Mixer& mixer() const { return *mixer_; }
   const CrossAttention* cross() const { return cross_.get(); }
   /// Adds what forward() computes and remembers in such a call.
   void add_work(Work& work, const Call& call) const;
 
  private:
-  Tensor read_source(const Tensor& x, const Given& given, int64_t read, Memory* memory, const Source* source) const;
+  void read_source(Stream& stream, const Given& given, int64_t read, Memory* memory, const Source* source) const;
 
   std::shared_ptr<Mixer> mixer_;
   std::shared_ptr<FeedForward> feed_forward_;

@@ -3,6 +3,8 @@
 // It replaces attention and feed-forward alike; two of them weigh about as much as one such pair.
 #include "model/mixer.h"
 #include "model/parts.h"
+#include "ops/activation.h"
+#include "ops/gated_unit.h"
 
 #include <ATen/ATen.h>
 
@@ -50,14 +52,10 @@ class GauMixer final : public Mixer {
   }
 
   Tensor forward(const Tensor& x, const Given& given, Memory* memory) override {
-    const auto parts = at::silu(project_->forward(x)).split_with_sizes({inner_width_, inner_width_, key_width_}, -1);
-    const Tensor &gate = parts[0], &shared = parts[2];
-    Tensor q = shared * query_gain_, k = shared * key_gain_;
-    if (query_bias_.defined()) q = q + query_bias_;
-    if (key_bias_.defined()) k = k + key_bias_;
-    const Tensor read = groups().attend(q.unsqueeze(1), k.unsqueeze(1), parts[1].unsqueeze(1), x, given, is_training(),
-                                        memory);  // [B,1,T,E]
-    return drop(output_->forward(gate * read.squeeze(1)), dropout_, is_training());
+    const GatedParts parts = gated_parts(project_->forward(x), {query_gain_, query_bias_}, {key_gain_, key_bias_});
+    const Tensor read = groups().attend(parts.query.unsqueeze(1), parts.key.unsqueeze(1), parts.value.unsqueeze(1), x,
+                                        given, is_training(), memory);  // [B,1,T,E]
+    return drop(output_->forward(times(parts.gate, read.squeeze(1))), dropout_, is_training());
   }
 
   void add_work(Work& work, const Call& call) const override {

@@ -3,6 +3,8 @@
 
 #include "config/fields.h"
 #include "model/deep_norm.h"
+#include "model/stream.h"
+#include "ops/norm.h"
 #include "tensor/tensor.h"
 
 #include <torch/nn/module.h>
@@ -42,16 +44,16 @@ struct NormConfig {
   }
 };
 
-/// x [...,C] -> [...,C], normalised over C.
+/// x [...,C] -> [...,C] of the given type, normalised over C.
 class Norm : public torch::nn::Module {
  public:
   Norm(const NormConfig& config, int64_t width);
-  Tensor forward(const Tensor& x) const;
+  Tensor forward(const Tensor& x, at::ScalarType type) const { return norm_rows(x, norm_, type); }
+  /// The norm of the stream, in which alpha x + pending has become x.
+  Tensor read(Stream& stream, double alpha, at::ScalarType type) const;
 
  private:
-  NormConfig config_;
-  int64_t width_;
-  Tensor gain_, bias_;
+  RowNorm norm_;
 };
 
 /// True when the stream that leaves the last block is not normalised: the model then norms it before the readout.

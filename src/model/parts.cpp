@@ -1,5 +1,6 @@
 #include "model/parts.h"
 
+#include "ops/dropout.h"
 #include "ops/product.h"
 
 #include <ATen/ATen.h>
@@ -37,9 +38,7 @@ Tensor Linear::forward(const Tensor& x) const {
   return linear(x, weight_, at::cat(parts));
 }
 
-Tensor drop(const Tensor& x, double rate, bool training) {
-  return rate > 0 && training ? at::dropout(x, rate, true) : x;
-}
+Tensor drop(const Tensor& x, double rate, bool training) { return rate > 0 && training ? lx::dropout(x, rate) : x; }
 
 int64_t Linear::operations(int64_t rows) const { return 2 * rows * weight_.numel(); }
 

@@ -1,6 +1,7 @@
 #include "model/residual.h"
 
 #include "base/error.h"
+#include "ops/precision.h"
 
 #include <ATen/ATen.h>
 
@@ -23,10 +24,13 @@ void Residual::join(torch::nn::Module& block, const std::string& part) const {
   if (norm_out_) block.register_module(part + "_norm_out", norm_out_);
 }
 
-Tensor Residual::merge(const Tensor& x, const Tensor& branch) const {
-  if (norm_out_) return x + norm_out_->forward(branch);
-  if (place_ == NormPlace::pre) return x + branch;
-  return norm_->forward(alpha_ == 1 ? x + branch : at::add(branch, x, alpha_));
+Tensor Residual::enter(Stream& stream) const {
+  return place_ == NormPlace::post ? stream.sum() : norm_->read(stream, 1, working_type());
+}
+
+void Residual::leave(Stream& stream, Tensor branch) const {
+  stream.pending = norm_out_ ? norm_out_->forward(branch, working_type()) : std::move(branch);
+  if (place_ == NormPlace::post) stream = Stream(norm_->read(stream, alpha_, at::kFloat));
 }
 
 }  // namespace lx

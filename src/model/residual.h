@@ -3,9 +3,11 @@
 #pragma once
 
 #include "model/norm.h"
+#include "model/stream.h"
 
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace lx {
 
@@ -17,15 +19,16 @@ class Residual {
   /// Registers the norms as <part>_norm and, in a sandwich, <part>_norm_out, next to the part itself.
   void join(torch::nn::Module& block, const std::string& part) const;
 
-  /// x [B,T,C] -> [B,T,C]; `part` takes and gives such a tensor.
+  /// `part` takes [B,T,C], as products read it, and gives such a tensor, which joins the stream.
   template <class Part>
-  Tensor operator()(const Tensor& x, Part&& part) const {
-    if (place_ == NormPlace::post) return merge(x, part(x));
-    return merge(x, part(norm_->forward(x)));
+  void operator()(Stream& stream, Part&& part) const {
+    Tensor branch = part(enter(stream));
+    leave(stream, std::move(branch));
   }
 
  private:
-  Tensor merge(const Tensor& x, const Tensor& branch) const;
+  Tensor enter(Stream& stream) const;
+  void leave(Stream& stream, Tensor branch) const;
 
   NormPlace place_;
   double alpha_;

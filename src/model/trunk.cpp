@@ -2,6 +2,7 @@
 
 #include "model/layers.h"
 #include "model/mixer_layers.h"
+#include "ops/precision.h"
 
 #include <ATen/ATen.h>
 
@@ -114,10 +115,11 @@ Tensor Trunk::forward(Tensor x, Given given, bool training, Memories* memories, 
   if (training && random_)
     given.draw = static_cast<uint64_t>(at::randint(int64_t{1} << 62, {1}, at::kLong).item<int64_t>());
   if (memories && memories->empty()) memories->resize(blocks_.size());
-  x = TrunkStacks::embed(*this, x, given, training, memories ? &memories->front() : nullptr);
+  Stream stream(TrunkStacks::embed(*this, x, given, training, memories ? &memories->front() : nullptr));
+  x = Tensor();  // nobody else holds the stream: it may be written over where no gradient is asked for
   for (size_t i = 0; i < blocks_.size(); ++i)
-    x = blocks_[i]->forward(x, given, memories ? &(*memories)[i] : nullptr, source);
-  return final_norm_ ? final_norm_->forward(x) : x;
+    blocks_[i]->forward(stream, given, memories ? &(*memories)[i] : nullptr, source);
+  return final_norm_ ? final_norm_->read(stream, 1, working_type()) : stream.sum();
 }
 
 std::vector<PlacedGroups> Trunk::head_groups() const {

@@ -17,7 +17,9 @@ struct Joined {
   Tensor x = at::randn({2, 3, 6}, at::kDouble);
 
   Tensor operator()(const std::function<Tensor(const Tensor&)>& part) const {
-    return Residual(norm, 6, blocks)(x, part);
+    Stream stream(x);
+    Residual(norm, 6, blocks)(stream, part);
+    return stream.sum();
   }
 };
 

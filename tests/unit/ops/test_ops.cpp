@@ -1,8 +1,6 @@
 // Every fused operation against its plain twin, values and gradients, on shapes that are multiples of nothing.
 #include "catch.h"
 #include "ops/product.h"
-#include "ops/rms_norm.h"
-#include "ops/rotate.h"
 
 #include <ATen/ATen.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -71,29 +69,4 @@ TEST_CASE("linear equals its twin, with and without bias") {
   same([](const auto& x) { return linear(x[0].transpose(0, 1), x[1], Tensor()); },
        [](const auto& x) { return linear_reference(x[0].transpose(0, 1), x[1], Tensor()); },
        {at::randn({3, 5, 7}), at::randn({1, 7})});
-}
-
-TEST_CASE("rms_norm equals its twin, with and without gain") {
-  at::manual_seed(3);
-  same([](const auto& x) { return rms_norm(x[0], x[1], 1e-5); },
-       [](const auto& x) { return rms_norm_reference(x[0], x[1], 1e-5); }, {at::randn({3, 70, 13}), at::randn({13})});
-  same([](const auto& x) { return rms_norm(x[0].transpose(0, 1), Tensor(), 1e-5); },
-       [](const auto& x) { return rms_norm_reference(x[0].transpose(0, 1), Tensor(), 1e-5); }, {at::randn({3, 5, 13})});
-}
-
-TEST_CASE("rotate equals its twin, for shared tables and tables of each example") {
-  at::manual_seed(4);
-  const std::vector<std::vector<int64_t>> shapes{{9, 4}, {1, 1, 9, 4}, {2, 1, 9, 4}};
-  for (const auto& table : shapes) {
-    const Tensor cosine = at::randn(table), sine = at::randn(table);
-    const auto tables = [&](at::ScalarType type) { return std::pair(cosine.to(type), sine.to(type)); };
-    same(
-        [&](const auto& x) {
-          return rotate(x[0].transpose(1, 2), tables(at::kFloat).first, tables(at::kFloat).second);
-        },
-        [&](const auto& x) {
-          return rotate_reference(x[0].transpose(1, 2), tables(at::kDouble).first, tables(at::kDouble).second);
-        },
-        {at::randn({2, 9, 3, 8})});
-  }
 }

@@ -1,0 +1,74 @@
+// Numbers for loops in x.simd.cpp (base/simd.h): bfloat16 in and out, and the functions that activations are made of,
+// in float32 and without branches, so that compilers make vectors of them.
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+namespace lx::LX_SIMD {
+
+/// bfloat16 as its bits: the upper half of a float.
+using Half = uint16_t;
+
+inline float wide(float x) { return x; }
+inline float wide(Half x) { return std::bit_cast<float>(static_cast<uint32_t>(x) << 16); }
+
+template <class T>
+inline T narrow(float x);
+template <>
+inline float narrow<float>(float x) {
+  return x;
+}
+/// To the nearest, ties to even; what is no number stays none.
+template <>
+inline Half narrow<Half>(float x) {
+  const uint32_t bits = std::bit_cast<uint32_t>(x);
+  const uint32_t rounded = (bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16;
+  return static_cast<Half>(x == x ? rounded : 0x7fc0U);
+}
+
+/// e^x, relative error below 1.5e-7 between -87 and 88; beyond, what it is there.
+inline float exponential(float x) {
+  x = x < -87.F ? -87.F : x;
+  x = x > 88.F ? 88.F : x;
+  constexpr float kRound = 12582912.F + 127.F;     // what is added to 1.5 * 2^23 loses its fraction
+  const float shifted = x * 1.44269504F + kRound;  // its last bits: the exponent of 2^n
+  const float n = shifted - kRound;
+  float r = x - n * 0.693359375F;  // ln 2 in two parts: the first has few bits, so n times it is exact
+  r = r + n * 2.12194440e-4F;
+  float p = 0.00138152089F;  // (e^r - 1 - r) / r^2 on [-ln 2 / 2, ln 2 / 2], fitted
+  p = p * r + 0.00836878515F;
+  p = p * r + 0.0416683903F;
+  p = p * r + 0.166665201F;
+  p = p * r + 0.499999934F;
+  p = p * r * r + r + 1.F;
+  return p * std::bit_cast<float>(std::bit_cast<uint32_t>(shifted) << 23);
+}
+
+inline float sigmoid(float x) { return 1.F / (1.F + exponential(-x)); }
+
+/// The standard normal distribution at x.
+struct Normal {
+  float below;  // P(X < x), error below 1.5e-7 of the smaller tail, or of 1 above the middle
+  float density;
+};
+
+/// The smaller tail is the density times Mills' ratio, which is fitted in t = 1 / (1 + 0.33 |x|) up to |x| = 13.
+inline Normal normal(float x) {
+  const float size = __builtin_fabsf(x);
+  const float e = exponential(-0.5F * size * size);
+  const float t = 1.F / (1.F + 0.33F * size);
+  float p = -0.0211830771F;
+  p = p * t + 0.124867961F;
+  p = p * t - 0.270793793F;
+  p = p * t + 0.228646275F;
+  p = p * t - 0.0592150657F;
+  p = p * t + 0.12292388F;
+  p = p * t + 0.110794648F;
+  p = p * t + 0.132339058F;
+  p = p * t + 0.131620139F;
+  const float tail = e * p * t;
+  return {x < 0.F ? tail : 1.F - tail, e * 0.398942280F};
+}
+
+}  // namespace lx::LX_SIMD
