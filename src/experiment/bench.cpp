@@ -52,7 +52,7 @@ double now() { return std::chrono::duration<double>(std::chrono::steady_clock::n
 void bench(const ResolvedRun& run, const BenchOptions& options) {
   const RunConfig& config = run.config;
   apply(config.runtime);
-  log::info("{}", one_line(describe_machine()));
+  log::info("{} · products in {}", one_line(describe_machine()), precision_name(precision()));
   const NoiseTask noise;
   const auto objective = objective_of(config, noise.vocabulary());
   const AskedTask task(noise, *objective);

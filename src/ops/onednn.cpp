@@ -73,9 +73,8 @@ memory::desc dense(int64_t rows, int64_t columns, at::ScalarType type) {
 
 Matmul::Matmul(const Shapes& shapes) : shapes_(shapes) {
 #if DNNL_VERSION_MAJOR >= 3
-  const auto made = shapes.bias
-                        ? dnnl::matmul::primitive_desc(engine(), shapes.a, shapes.b, *shapes.bias, shapes.c)
-                        : dnnl::matmul::primitive_desc(engine(), shapes.a, shapes.b, shapes.c);
+  const auto made = shapes.bias ? dnnl::matmul::primitive_desc(engine(), shapes.a, shapes.b, *shapes.bias, shapes.c)
+                                : dnnl::matmul::primitive_desc(engine(), shapes.a, shapes.b, shapes.c);
 #else
   const auto asked = shapes.bias ? dnnl::matmul::desc(shapes.a, shapes.b, *shapes.bias, shapes.c)
                                  : dnnl::matmul::desc(shapes.a, shapes.b, shapes.c);

@@ -29,7 +29,7 @@ class Matmul {
 };
 
 const dnnl::engine& engine();
-dnnl::stream& stream();  // of this thread
+dnnl::stream& stream();                                // of this thread
 dnnl::memory::data_type type_of(at::ScalarType type);  // kFloat and kBFloat16
 /// Rows behind each other: [rows, columns].
 dnnl::memory::desc dense(int64_t rows, int64_t columns, at::ScalarType type);

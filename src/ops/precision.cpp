@@ -28,6 +28,7 @@ struct PrecisionAtWork {
 
 Precision precision() { return PrecisionAtWork::now.load(std::memory_order_relaxed); }
 void set_precision(Precision precision) { PrecisionAtWork::now.store(precision, std::memory_order_relaxed); }
+std::string_view precision_name(Precision precision) { return precision == Precision::bf16 ? "bf16" : "fp32"; }
 at::ScalarType working_type() { return precision() == Precision::bf16 ? at::kBFloat16 : at::kFloat; }
 
 bool native_bf16() {

@@ -18,9 +18,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::tensor_list;
 
 struct ProductTypes {
-  static bool ours(const Tensor& x) {
-    return x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16;
-  }
+  static bool ours(const Tensor& x) { return x.scalar_type() == at::kFloat || x.scalar_type() == at::kBFloat16; }
 
   /// oneDNN multiplies them: real numbers in memory, in bf16 only where the processor can.
   static bool takes(const Tensor& a, const Tensor& b) {
@@ -53,14 +51,16 @@ struct ProductFunction : torch::autograd::Function<ProductFunction> {
   }
 };
 
-/// rows [M,inputs], weight [outputs,inputs], bias [outputs] float32 or undefined -> [M,outputs].
+/// x [M,inputs], weight [outputs,inputs], bias [outputs] float32 -> [M,outputs].
 struct LinearFunction : torch::autograd::Function<LinearFunction> {
-  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight, const Tensor& bias,
-                        at::ScalarType gives) {
+  static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight,
+                        const c10::optional<Tensor>& given_bias, at::ScalarType gives) {
     const Timed part("products");
+    const Tensor bias = given_bias.value_or(Tensor());
     const Tensor rows = x.to(working_type());
     context->save_for_backward({rows, weight});
     context->saved_data["type of x"] = x.scalar_type();
+    context->saved_data["biased"] = bias.defined();
     if (rows.scalar_type() == at::kBFloat16)
       return onednn::multiply_packed(rows, packed_weight(weight, PackFor::forward), bias, gives);
     const Tensor y = onednn::multiply(rows, weight.to(at::kFloat).t(), gives);
@@ -80,7 +80,8 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
                : onednn::multiply(dy, weight.to(type), x_type);
     }
     if (context->needs_input_grad(1)) dw = onednn::multiply(dy.t(), rows, weight.scalar_type());
-    if (context->needs_input_grad(2)) db = gradients[0].sum(0, false, at::kFloat);
+    if (context->saved_data["biased"].toBool() && context->needs_input_grad(2))
+      db = gradients[0].sum(0, false, at::kFloat);
     return {dx, dw, db, Tensor()};
   }
 };
@@ -112,7 +113,7 @@ Tensor linear(const Tensor& x, const Tensor& weight, const Tensor& bias, Gives g
     return linear_reference(x, weight, bias, gives);
   std::vector<int64_t> shape(x.sizes().begin(), x.sizes().end());
   shape.back() = weight.size(0);
-  const Tensor given_bias = bias.defined() ? bias.contiguous() : bias;
+  const auto given_bias = bias.defined() ? c10::optional<Tensor>(bias.contiguous()) : c10::nullopt;
   return LinearFunction::apply(x.reshape({-1, x.size(-1)}), weight, given_bias, ProductTypes::of(gives)).view(shape);
 }
 

@@ -30,8 +30,8 @@ class WeightPacks {
     if (weight.is_inference()) return fill(weight, make(weight, purpose), purpose);
     const std::scoped_lock lock(mutex_);
     const uint64_t now = epoch.load(std::memory_order_acquire);
-    const Key key{weight.data_ptr(), weight.size(0),    weight.size(1),
-                  weight.stride(0),  weight.stride(1),  static_cast<int>(weight.scalar_type()),
+    const Key key{weight.data_ptr(),        weight.size(0),   weight.size(1),
+                  weight.stride(0),         weight.stride(1), static_cast<int>(weight.scalar_type()),
                   static_cast<int>(purpose)};
     auto it = packs_.find(key);
     if (it == packs_.end() || it->second.epoch != now) forget_the_dead();
@@ -85,8 +85,8 @@ class WeightPacks {
     const bool forward = purpose == PackFor::forward;
     const int64_t inner = weight.size(forward ? 1 : 0), outer = weight.size(forward ? 0 : 1);
     const memory::desc any({inner, outer}, memory::data_type::bf16, memory::format_tag::any);
-    const onednn::Matmul probe({onednn::dense(kRows, inner, at::kBFloat16), any,
-                                onednn::dense(kRows, outer, at::kBFloat16), std::nullopt});
+    const onednn::Matmul probe(
+        {onednn::dense(kRows, inner, at::kBFloat16), any, onednn::dense(kRows, outer, at::kBFloat16), std::nullopt});
     return {probe.layout(), onednn::engine()};
   }
 
@@ -97,9 +97,8 @@ class WeightPacks {
     const Tensor plain = weight.detach().to(at::kBFloat16).contiguous();
     const int64_t outputs = plain.size(0), inputs = plain.size(1);
     const memory::desc as_it_lies =
-        purpose == PackFor::forward
-            ? memory::desc({inputs, outputs}, memory::data_type::bf16, memory::dims{1, inputs})
-            : onednn::dense(outputs, inputs, at::kBFloat16);
+        purpose == PackFor::forward ? memory::desc({inputs, outputs}, memory::data_type::bf16, memory::dims{1, inputs})
+                                    : onednn::dense(outputs, inputs, at::kBFloat16);
     memory from(as_it_lies, onednn::engine(), plain.data_ptr());
     dnnl::reorder(from, into).execute(onednn::stream(), from, into);
     onednn::stream().wait();

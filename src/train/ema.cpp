@@ -1,6 +1,8 @@
 // The average lies flat like the parameters: one operation a group.
 #include "train/ema.h"
 
+#include "ops/product.h"
+
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
@@ -34,6 +36,7 @@ void Ema::swap() {
     weights.copy_(average_[i]);
     average_[i].copy_(kept);
   }
+  weights_changed();
 }
 
 }  // namespace lx

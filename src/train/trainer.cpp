@@ -2,6 +2,8 @@
 #include "train/trainer.h"
 
 #include "model/model.h"
+#include "ops/precision.h"
+#include "ops/product.h"
 #include "train/ema.h"
 #include "train/interrupt.h"
 #include "train/loss.h"
@@ -69,6 +71,7 @@ struct Trainer::Loop {
     if (config.ema) ema.emplace(parameters, config.ema->decay);
     state.stream = random.key();
     state.threads = at::get_num_threads();
+    state.precision = precision_name(precision());
     state.data_hash = task.content_hash();
     state.config = config::dump(config);
     state.length = length;
@@ -139,6 +142,7 @@ struct Trainer::Loop {
       const double limit = config.clip.value_or(0);
       if (limit > 0 && pass.grad_norm > limit) parameters.scale_gradients(limit / pass.grad_norm);
       optimizer->step(lr);
+      weights_changed();  // the flat buffer changed, which the parameters in it do not count
       if (ema) ema->update(state.step + 1);
     } else {
       refuse_or_skip(pass, lr);
