@@ -67,7 +67,7 @@ class ReferenceBlock {
       const Tensor q = wide(view.q.narrow(2, first_row_, rows_));
       Tensor k = wide(view.k.narrow(2, from, to - from));
       if (k.size(1) != q.size(1)) k = k.repeat_interleave(q.size(1) / k.size(1), 1);
-      return product(q, k.transpose(-1, -2));
+      return product(q, k.transpose(-1, -2), Gives::float32);
     });
     // A second name for the products would keep their memory through the softmax: only who asks for them pays.
     const Tensor compared = plan_.rewriters.empty() ? Tensor() : logits;

@@ -152,7 +152,7 @@ int bench(const ConfigRequest& request, const BenchOptions& options) {
   const RunConfig first = setups.front().config;
   apply(first.runtime);
   const Machine machine = describe_machine();
-  log::info("{}", one_line(machine));
+  log::info("{} · products in {}", one_line(machine), precision_name(precision()));
   BenchRecord record;
   try {
     record = options.other.empty() ? measure_here(std::move(setups), options) : bench_both(request, options);

@@ -43,6 +43,7 @@ Facts describe_program(const Machine& machine) {
           {"simd", machine.simd},
           {"cores", std::to_string(machine.cores)},
           {"threads", std::to_string(machine.threads)},
+          {"precision", std::string(precision_name(precision()))},
           {"memory", format_bytes(machine.memory)},
           {"os", machine.os},
           {"host", host.data()}};

@@ -123,7 +123,7 @@ RunFolder run_folder(const RunConfig& config, const std::string& id) {
 namespace {
 
 void announce(const RunConfig& config, const Model& model, const Machine& machine, const RunFolder& folder) {
-  log::info("{}", one_line(machine));
+  log::info("{} · products in {}", one_line(machine), precision_name(precision()));
   if (const std::string slow = advice(machine); !slow.empty()) log::warning("{}", slow);
   const config::Node* corpus = config.data.find("name");
   log::info("{}: {} parameters, N = {}, {} text; run {}", config.experiment,

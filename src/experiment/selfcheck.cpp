@@ -53,7 +53,8 @@ class SelfCheck {
       own_model = own_model || key.starts_with("model=") || key.starts_with("model.");
     }
     request_.overrides = {fmt::format("length={}", kCheckTrained),
-                          "runtime.threads=1"};  // more only wait on each other
+                          "runtime.threads=1",  // more only wait on each other
+                          "runtime.precision=fp32"};
     const bool everything = named.empty() && !described;
     request_.overrides.insert(request_.overrides.end(), rest.begin(), rest.end());
     small_ = request_;
@@ -61,6 +62,9 @@ class SelfCheck {
 
     const RunConfig config = make_run_config(request_).config;
     require(config.runtime.device == Device::cpu, "lx selfcheck computes on the CPU: leave out runtime.device=cuda");
+    require(config.runtime.precision == PrecisionChoice::fp32,
+            "lx selfcheck compares to the last digits of float32: leave out runtime.precision={}",
+            config::enum_name(config.runtime.precision));
     apply(config.runtime);
     trained_ = config.length;
     tokens_ = request.tokens.value_or(std::max(kCheckTokens, trained_ + trained_ / 4));

@@ -14,7 +14,7 @@
 
 namespace lx {
 
-/// x [...,inputs] -> [...,outputs]
+/// x [...,inputs] -> [...,outputs], in the working precision (ops/precision.h)
 class Linear : public torch::nn::Module {
  public:
   /// A stretch of the outputs, with a bias of its own or without.

@@ -18,17 +18,17 @@ Readout::Readout(OutputMap map, int64_t vocabulary, int64_t width, const Initial
 Tensor Readout::forward(const Tensor& hidden, const Tensor& embedding) const {
   switch (map_) {
     case OutputMap::untied:
-      return linear(hidden, weight_, Tensor());
+      return linear(hidden, weight_, Tensor(), Gives::float32);
     case OutputMap::projected:
-      return linear(linear(hidden, projection_, Tensor()), embedding, Tensor());
+      return linear(linear(hidden, projection_, Tensor()), embedding, Tensor(), Gives::float32);
     case OutputMap::shuffled: {
       const auto halves = hidden.chunk(2, -1);
-      return linear(at::cat({halves[1], halves[0]}, -1), embedding, Tensor());
+      return linear(at::cat({halves[1], halves[0]}, -1), embedding, Tensor(), Gives::float32);
     }
     case OutputMap::tied:
       break;
   }
-  return linear(hidden, embedding, Tensor());
+  return linear(hidden, embedding, Tensor(), Gives::float32);
 }
 
 }  // namespace lx

@@ -26,7 +26,7 @@ class Readout : public torch::nn::Module {
  public:
   /// Throws Error where a width has no halves to swap.
   Readout(OutputMap map, int64_t vocabulary, int64_t width, const Initialiser& init);
-  /// hidden [...,C], embedding [V,C] -> logits [...,V]
+  /// hidden [...,C], embedding [V,C] -> logits [...,V], float32 in whatever precision
   Tensor forward(const Tensor& hidden, const Tensor& embedding) const;
 
  private:

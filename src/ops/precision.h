@@ -5,12 +5,15 @@
 
 #include <c10/core/ScalarType.h>
 
+#include <string_view>
+
 namespace lx {
 
 enum class Precision { fp32, bf16 };
 
 Precision precision();
 void set_precision(Precision precision);
+std::string_view precision_name(Precision precision);  // "fp32", "bf16": for people and records
 
 /// The type of what products read and give in the precision at work: kBFloat16 or kFloat.
 at::ScalarType working_type();

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "ops/product.h"
 #include "tensor/safetensors.h"
 #include "train/state_json.h"
 
@@ -108,6 +109,7 @@ void load_checkpoint(const Checkpoint& checkpoint, const CheckpointTensors& tens
   const auto load = [&](const char* name, const NamedTensors& into, const std::string& target) {
     const fs::path path = checkpoint.path / name;
     copy_strictly(SafetensorsFile(path).all(), into, shown(path), target);
+    weights_changed();
   };
   const bool has_ema = fs::exists(checkpoint.path / kEmaFile);
   require(has_ema == !tensors.ema.empty(), "the checkpoint {} was written {} an average of the weights (train.ema)",
@@ -170,6 +172,7 @@ void load_weights(const fs::path& folder, const NamedTensors& model) {
       if (average.contains(name)) tensor = average.tensor(name);
   }
   copy_strictly(weights, model, shown(folder), "model");
+  weights_changed();
 }
 
 }  // namespace lx

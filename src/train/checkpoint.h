@@ -27,6 +27,7 @@ struct TrainState {
   int64_t loss_count = 0;
   uint64_t stream = 0;                       // key of the run's random stream
   int64_t threads = 0;                       // sums depend on it in the last bits
+  std::string precision = "fp32";            // of products (ops/precision.h)
   std::string data_hash;                     // Task::content_hash
   config::Node config;                       // TrainConfig as resolved
   int64_t length = 0;                        // N
@@ -56,8 +57,8 @@ Checkpoint open_checkpoint(const fs::path& folder);
 void load_checkpoint(const Checkpoint& checkpoint, const CheckpointTensors& tensors);
 
 /// Throws Error, naming the first difference, unless the checkpoint comes from the run whose fresh state is `now`: same
-/// length, stream, data and settings (but for train.budget and train.checkpoint: a run may be prolonged). Warns when
-/// the number of threads differs.
+/// length, stream, data, precision and settings (but for train.budget and train.checkpoint: a run may be prolonged).
+/// Warns when the number of threads differs.
 void check_same_run(const Checkpoint& checkpoint, const TrainState& now);
 
 /// The newest whole step-* checkpoint; damaged ones are passed over with a warning that names them. Empty: there is

@@ -1,6 +1,7 @@
 // The average lies flat like the parameters: one operation a group.
 #include "train/ema.h"
 
+#include "ops/product.h"
 #include "train/flat_steps.h"
 
 #include <ATen/ATen.h>
@@ -36,6 +37,7 @@ void Ema::swap() {
     weights.copy_(average_[i]);
     average_[i].copy_(kept);
   }
+  weights_changed();
 }
 
 }  // namespace lx

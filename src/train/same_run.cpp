@@ -30,6 +30,11 @@ void check_same_run(const Checkpoint& checkpoint, const TrainState& now) {
   require(saved.stream == now.stream, "the checkpoint {} was trained with another seed: start a new run", where);
   require(saved.data_hash == now.data_hash, "the checkpoint {} was trained on other data ({}, now {}): start a new run",
           where, saved.data_hash, now.data_hash);
+  require(
+      saved.precision == now.precision,
+      "the checkpoint {} was trained in {}, and this run computes in {} here: go on where runtime.precision means the "
+      "same, or start a new run",
+      where, saved.precision, now.precision);
   for (const auto& [key, value] : now.config.map()) {
     if (key == "budget" || key == "checkpoint") continue;
     const config::Node* other = saved.config.find(key);

@@ -49,6 +49,7 @@ json state_to_json(const TrainState& state) {
           {"unreported_loss", {{"sum", state.loss_sum}, {"steps", state.loss_count}}},
           {"stream", state.stream},
           {"threads", state.threads},
+          {"precision", state.precision},
           {"data_hash", state.data_hash},
           {"train", json_of(state.config)},
           {"length", state.length},
@@ -70,6 +71,7 @@ TrainState state_from_json(const json& root) {
   state.loss_count = root.at("unreported_loss").at("steps").get<int64_t>();
   state.stream = root.at("stream").get<uint64_t>();
   state.threads = root.at("threads").get<int64_t>();
+  state.precision = root.value("precision", "fp32");  // before there was another, none was written
   state.data_hash = root.at("data_hash").get<std::string>();
   state.config = node_of(root.at("train"));
   state.length = root.at("length").get<int64_t>();

@@ -3,6 +3,8 @@
 
 #include "base/profile.h"
 #include "model/model.h"
+#include "ops/precision.h"
+#include "ops/product.h"
 #include "train/batch_ahead.h"
 #include "train/ema.h"
 #include "train/interrupt.h"
@@ -71,6 +73,7 @@ struct Trainer::Loop {
     if (config.ema) ema.emplace(parameters, config.ema->decay);
     state.stream = random.key();
     state.threads = at::get_num_threads();
+    state.precision = precision_name(precision());
     state.data_hash = task.content_hash();
     state.config = config::dump(config);
     state.length = length;
@@ -157,6 +160,7 @@ struct Trainer::Loop {
       const double limit = config.clip.value_or(0);
       const Timed part("optimizer");
       optimizer->step(lr, limit > 0 && pass.grad_norm > limit ? limit / pass.grad_norm : 1);
+      weights_changed();  // the flat buffer changed, which the parameters in it do not count
       if (ema) ema->update(state.step + 1);
     } else {
       refuse_or_skip(pass, lr);
