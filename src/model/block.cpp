@@ -1,5 +1,7 @@
 #include "model/block.h"
 
+#include "model/stretches.h"
+
 #include <ATen/ATen.h>
 
 #include <cmath>
@@ -19,6 +21,11 @@ FeedForward::FeedForward(const FeedForwardConfig& config, int64_t width, double 
 }
 
 Tensor FeedForward::forward(const Tensor& x) const {
+  if (by_stretches(x)) {
+    const Tensor rows = x.reshape({-1, x.size(-1)});
+    return in_stretches(rows.size(0), [&](int64_t from, int64_t count) { return forward(rows.narrow(0, from, count)); })
+        .view(x.sizes());
+  }
   Tensor h = inner_->forward(x);
   switch (activation_) {
     case Activation::gelu:
@@ -69,12 +76,12 @@ Tensor Block::read_source(const Tensor& x, const Given& given, int64_t read, Mem
   return at::where((lengths > 0).to(x.device()).view({-1, 1, 1}), with, x);
 }
 
-Tensor Block::forward(const Tensor& x, const Given& given, Memory* memory, const Source* source) const {
+Tensor Block::forward(Tensor x, const Given& given, Memory* memory, const Source* source) const {
   const int64_t read = memory ? memory->length : 0;
-  Tensor h = mixer_residual_(x, [&](const Tensor& y) { return mixer_->forward(y, given, memory); });
-  if (cross_) h = read_source(h, given, read, memory, source);
-  if (!feed_forward_) return h;
-  return feed_forward_residual_(h, [&](const Tensor& y) { return feed_forward_->forward(y); });
+  x = mixer_residual_(x, [&](Tensor y) { return mixer_->forward(std::move(y), given, memory); });
+  if (cross_) x = read_source(x, given, read, memory, source);
+  if (!feed_forward_) return x;
+  return feed_forward_residual_(x, [&](const Tensor& y) { return feed_forward_->forward(y); });
 }
 
 void Block::add_work(Work& work, const Call& call) const {

@@ -54,7 +54,7 @@ class Block : public torch::nn::Module {
         std::shared_ptr<FeedForward> feed_forward, std::shared_ptr<CrossAttention> cross = nullptr);
   /// x [B,T,C] -> [B,T,C]. The source, where there is one, is read between mixer and feed-forward; null: as `memory`
   /// remembers it, or not at all. Rows without a source pass that part by unchanged.
-  Tensor forward(const Tensor& x, const Given& given, Memory* memory, const Source* source = nullptr) const;
+  Tensor forward(Tensor x, const Given& given, Memory* memory, const Source* source = nullptr) const;
   const Mixer& mixer() const { return *mixer_; }
   const CrossAttention* cross() const { return cross_.get(); }
   /// Adds what forward() computes and remembers in such a call.

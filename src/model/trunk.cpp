@@ -116,7 +116,7 @@ Tensor Trunk::forward(Tensor x, Given given, bool training, Memories* memories, 
   if (memories && memories->empty()) memories->resize(blocks_.size());
   x = TrunkStacks::embed(*this, x, given, training, memories ? &memories->front() : nullptr);
   for (size_t i = 0; i < blocks_.size(); ++i)
-    x = blocks_[i]->forward(x, given, memories ? &(*memories)[i] : nullptr, source);
+    x = blocks_[i]->forward(std::move(x), given, memories ? &(*memories)[i] : nullptr, source);
   return final_norm_ ? final_norm_->forward(x) : x;
 }
 

@@ -162,7 +162,8 @@ LossSums vocabulary_loss(const VocabularyMap& map, const Tensor& targets, const 
   VocabularyRows::check(wanted, map.rows.size(0), map.weight.size(0), true);
   const auto learns = [](const Tensor& x) { return at::GradMode::is_enabled() && x.defined() && x.requires_grad(); };
   const VocabularyPass pass(map, wanted, terms, {learns(map.rows), learns(map.weight), learns(map.bias)});
-  return {VocabularyLossFunction::apply(map.rows, map.weight, map.bias, pass), pass.nats, pass.correct};
+  const Tensor bias = map.bias.defined() ? map.bias : at::empty({0});  // LibTorch 1.13 takes no undefined input
+  return {VocabularyLossFunction::apply(map.rows, map.weight, bias, pass), pass.nats, pass.correct};
 }
 
 LossSums vocabulary_loss_reference(const VocabularyMap& map, const Tensor& targets, const LossTerms& terms) {
