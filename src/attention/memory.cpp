@@ -1,7 +1,8 @@
-// Memories by row: some rows of one, and one out of many.
+// Memories that grow, and memories by row: some rows of one, and one out of many.
 #include "attention/memory.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 
@@ -57,7 +58,55 @@ struct MemoryRows {
   }
 };
 
+struct RoomKeeper {
+  static bool alike(const Tensor& room, const Tensor& x) {
+    return room.size(0) == x.size(0) && room.size(1) == x.size(1) && room.size(3) == x.size(3) &&
+           room.scalar_type() == x.scalar_type();
+  }
+
+  /// Room behind these tokens for half as many again, with the tokens copied into it.
+  static Tensor wider(const Tensor& x, int64_t length) {
+    Tensor room = at::empty({x.size(0), x.size(1), length + length / 2 + 16, x.size(3)}, x.options());
+    room.narrow(2, 0, x.size(2)).copy_(x);
+    return room;
+  }
+
+  static void make(Memory& memory, int64_t length) {
+    MemoryRoom& room = *(memory.room = std::make_shared<MemoryRoom>());
+    room.key = wider(memory.key, length);
+    room.value = wider(memory.value, length);
+    room.used = memory.length;
+  }
+
+  static bool fits(const Memory& memory, int64_t length, const Tensor& key, const Tensor& value) {
+    const MemoryRoom* room = memory.room.get();
+    return room && room->used == memory.length && length <= room->key.size(2) && alike(room->key, key) &&
+           alike(room->value, value);
+  }
+};
+
 }  // namespace
+
+void append(Memory& memory, const Tensor& key, const Tensor& value) {
+  const int64_t before = memory.length, length = before + key.size(2);
+  if (!memory.key.defined()) {
+    memory.key = key;
+    memory.value = value;
+  } else if (at::GradMode::is_enabled()) {
+    memory.key = at::cat({memory.key, key}, 2);
+    memory.value = at::cat({memory.value, value}, 2);
+    memory.room.reset();
+  } else {
+    if (!RoomKeeper::fits(memory, length, key, value)) RoomKeeper::make(memory, length);
+    MemoryRoom& room = *memory.room;
+    room.key.narrow(2, before, key.size(2)).copy_(key);
+    room.value.narrow(2, before, value.size(2)).copy_(value);
+    room.used = length;
+    memory.key = room.key.narrow(2, 0, length);
+    memory.value = room.value.narrow(2, 0, length);
+  }
+  memory.length = length;
+}
 
 Memory select(const Memory& memory, const Tensor& rows) {
   Memory some;

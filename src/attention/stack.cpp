@@ -175,11 +175,9 @@ ScorePlan Stack::plan(Tensor q, Tensor k, Tensor& v, const Tensor& hidden, const
 
   for (const Item* item : acting_items) item->modifier->shape(q, k, scene);
   if (memory) {
-    k = memory->key.defined() ? at::cat({memory->key, k}, 2) : k;
-    v = memory->value.defined() ? at::cat({memory->value, v}, 2) : v;
-    memory->key = k;
-    memory->value = v;
-    memory->length = past + queries;
+    append(*memory, k, v);
+    k = memory->key;
+    v = memory->value;
   }
 
   Layout layout{.visible = given.visible};

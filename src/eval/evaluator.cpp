@@ -39,24 +39,20 @@ TextScores empty_scores(const EvalConfig& config, const Text& text, const Readin
   return scores;
 }
 
-// Losses [R] float32 and hits [R] uint8 of hidden states [R,C], with never more than a slice of logits alive.
-struct Judged {
-  Tensor loss, hit;
-};
-
-Judged judge_slices(Model& model, const Tensor& hidden, const Tensor& targets) {
+// Of states [R,C], with never more than a slice of logits alive.
+TokenScores judge_slices(Model& model, const Tensor& hidden, const Tensor& targets) {
+  if (const auto map = model.vocabulary_map(hidden)) return vocabulary_scores(*map, targets);
   constexpr int64_t kLogitsAtOnce = int64_t{1} << 22;
   const int64_t rows = hidden.size(0);
   const int64_t slice = std::max<int64_t>(1, kLogitsAtOnce / model.vocabulary());
-  std::vector<Tensor> losses, hits;
+  std::vector<Tensor> nats, hits;
   for (int64_t from = 0; from < rows; from += slice) {
     const int64_t count = std::min(slice, rows - from);
-    const Tensor logits = model.readout(hidden.narrow(0, from, count)).to(at::kFloat);  // [count, V]
-    const Tensor wanted = targets.narrow(0, from, count);
-    losses.push_back(-at::log_softmax(logits, -1).gather(-1, wanted.unsqueeze(-1)).squeeze(-1));
-    hits.push_back((logits.argmax(-1) == wanted).to(at::kByte));
+    const TokenScores some = token_scores(model.readout(hidden.narrow(0, from, count)), targets.narrow(0, from, count));
+    nats.push_back(some.nats);
+    hits.push_back(some.hit);
   }
-  return {at::cat(losses).cpu().contiguous(), at::cat(hits).cpu().contiguous()};
+  return {at::cat(nats).cpu(), at::cat(hits).cpu()};
 }
 
 struct Pass {
@@ -88,13 +84,13 @@ struct Pass {
   }
 
  private:
-  void file(const Judged& judged, const Tensor& place, int64_t length) {
-    require(judged.loss.isfinite().all().item<bool>(),
+  void file(const TokenScores& judged, const Tensor& place, int64_t length) {
+    require(judged.nats.isfinite().all().item<bool>(),
             "variant '{}' gives losses that are not finite on {} text at length {}; its logits overflow or its softmax "
             "has nothing to look at",
             scores.variants[variant], scores.text, length);
     const size_t base = scores.offset(variant, length_index, 0);
-    const auto* loss = judged.loss.data_ptr<float>();
+    const auto* loss = judged.nats.data_ptr<float>();
     const auto* hit = judged.hit.data_ptr<uint8_t>();
     const auto* to = place.data_ptr<int64_t>();
     for (int64_t k = 0; k < place.numel(); ++k) {

@@ -12,6 +12,7 @@
 #include <ATen/ATen.h>
 
 #include <algorithm>
+#include <map>
 
 namespace lx {
 
@@ -43,6 +44,13 @@ void check_answers(const RunConfig& config, const Model& model, const Objective&
   const config::Node* name = config.model.find("name");
   fail("model.name={} cannot be asked for objective={}: take {}", name ? name->string() : "decoder",
        objective_name(objective.asks()), join(known, " or "));
+}
+
+/// All variants read the trained weights where they lie: no copies of them, nor of what products make of them.
+void share_strictly(const NamedTensors& trained, const NamedTensors& variant) {
+  copy_strictly(trained, variant, "the trained model", "variant's model");  // throws where they do not go together
+  const std::map<std::string, Tensor> weights(trained.begin(), trained.end());
+  for (const auto& [name, tensor] : variant) tensor.set_data(weights.at(name).detach());
 }
 
 }  // namespace
@@ -114,7 +122,7 @@ EvalResult score(const RunConfig& config, const Task& task, Model& trained) {
   const NamedTensors weights = named_tensors(trained);
   const BuildVariant build = [&](const config::Node& post_hoc) -> Subject {
     auto model = fresh_model(config, task, post_hoc);
-    copy_strictly(weights, named_tensors(*model), "the trained model", "variant's model");
+    share_strictly(weights, named_tensors(*model));
     return {model, "reference"};
   };
   const auto objective = objective_of(config, task.vocabulary());

@@ -4,6 +4,8 @@
 
 #include <ATen/ATen.h>
 
+#include <utility>
+
 namespace lx {
 namespace {
 
@@ -45,14 +47,16 @@ class AttentionMixer final : public Mixer {
     adopt(std::move(groups));
   }
 
-  Tensor forward(const Tensor& x, const Given& given, Memory* memory) override {
+  Tensor forward(Tensor x, const Given& given, Memory* memory) override {
     const int64_t batch = x.size(0), length = x.size(1);
-    const auto parts = project_->forward(x)
-                           .view({batch, length, heads_ + 2 * key_heads_, head_dim_})
-                           .split_with_sizes({heads_, key_heads_, key_heads_}, 2);
+    auto parts = project_->parts(x);  // what lives during attention is all that long texts need: no name for the rest
+    const auto heads = [&](Tensor& part) {
+      return std::exchange(part, Tensor()).view({batch, length, -1, head_dim_}).transpose(1, 2);
+    };
+    Tensor q = heads(parts[0]), k = heads(parts[1]), v = heads(parts[2]);
+    x = groups().seen(std::move(x), is_training());
     const Tensor mixed = groups()
-                             .attend(parts[0].transpose(1, 2), parts[1].transpose(1, 2), parts[2].transpose(1, 2), x,
-                                     given, is_training(), memory)
+                             .attend(std::move(q), std::move(k), std::move(v), x, given, is_training(), memory)
                              .transpose(1, 2)
                              .reshape({batch, length, heads_ * head_dim_});
     return drop(output_->forward(mixed), dropout_, is_training());

@@ -1,5 +1,6 @@
 #include "model/block.h"
 
+#include "model/stretches.h"
 #include "ops/activation.h"
 
 #include <ATen/ATen.h>
@@ -21,6 +22,11 @@ FeedForward::FeedForward(const FeedForwardConfig& config, int64_t width, double 
 }
 
 Tensor FeedForward::forward(const Tensor& x) const {
+  if (by_stretches(x)) {
+    const Tensor rows = x.reshape({-1, x.size(-1)});
+    return in_stretches(rows.size(0), [&](int64_t from, int64_t count) { return forward(rows.narrow(0, from, count)); })
+        .view(x.sizes());
+  }
   Tensor h = inner_->forward(x);
   switch (activation_) {
     case Activation::gelu:
@@ -72,7 +78,7 @@ void Block::read_source(Stream& stream, const Given& given, int64_t read, Memory
 
 void Block::forward(Stream& stream, const Given& given, Memory* memory, const Source* source) const {
   const int64_t read = memory ? memory->length : 0;
-  mixer_residual_(stream, [&](const Tensor& y) { return mixer_->forward(y, given, memory); });
+  mixer_residual_(stream, [&](Tensor y) { return mixer_->forward(std::move(y), given, memory); });
   if (cross_) read_source(stream, given, read, memory, source);
   if (feed_forward_) feed_forward_residual_(stream, [&](const Tensor& y) { return feed_forward_->forward(y); });
 }

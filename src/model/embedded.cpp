@@ -19,6 +19,10 @@ Tensor EmbeddedModel::embed(const Tensor& tokens) const { return at::embedding(e
 
 Tensor EmbeddedModel::readout(const Tensor& hidden) { return readout_->forward(hidden, embedding_); }
 
+std::optional<VocabularyMap> EmbeddedModel::vocabulary_map(const Tensor& rows) const {
+  return readout_->map(rows, embedding_);
+}
+
 void EmbeddedModel::add_output_work(Work& work, int64_t rows) const { work.output += 2 * rows * embedding_.numel(); }
 
 }  // namespace lx

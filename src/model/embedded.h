@@ -8,6 +8,7 @@ namespace lx {
 class EmbeddedModel : public Model {
  public:
   Tensor readout(const Tensor& hidden) override;
+  std::optional<VocabularyMap> vocabulary_map(const Tensor& rows) const override;
   int64_t vocabulary() const override { return vocabulary_; }
 
  protected:

@@ -3,10 +3,13 @@
 // It replaces attention and feed-forward alike; two of them weigh about as much as one such pair.
 #include "model/mixer.h"
 #include "model/parts.h"
+#include "model/stretches.h"
 #include "ops/activation.h"
 #include "ops/gated_unit.h"
 
 #include <ATen/ATen.h>
+
+#include <utility>
 
 namespace lx {
 namespace {
@@ -51,7 +54,8 @@ class GauMixer final : public Mixer {
     adopt(std::move(groups));
   }
 
-  Tensor forward(const Tensor& x, const Given& given, Memory* memory) override {
+  Tensor forward(Tensor x, const Given& given, Memory* memory) override {
+    if (by_stretches(x)) return read_long(x, given, memory);
     const GatedParts parts = gated_parts(project_->forward(x), {query_gain_, query_bias_}, {key_gain_, key_bias_});
     const Tensor read = groups().attend(parts.query.unsqueeze(1), parts.key.unsqueeze(1), parts.value.unsqueeze(1), x,
                                         given, is_training(), memory);  // [B,1,T,E]
@@ -65,6 +69,29 @@ class GauMixer final : public Mixer {
   }
 
  private:
+  /// forward() of many rows without gradients: gates are made when they are needed, some rows at a time.
+  Tensor read_long(const Tensor& x, const Given& given, Memory* memory) {
+    enum : size_t { kGate, kValue, kShared };
+    const auto activated = [&](const Tensor& some, size_t stretch) {
+      Tensor part = project_->part(some, stretch);
+      return at::silu_(part);
+    };
+    Tensor v = activated(x, kValue).unsqueeze(1), k = activated(x, kShared).unsqueeze(1);
+    Tensor q = k.clone().mul_(query_gain_);
+    k.mul_(key_gain_);
+    if (query_bias_.defined()) q.add_(query_bias_);
+    if (key_bias_.defined()) k.add_(key_bias_);
+    const Tensor read = groups()
+                            .attend(std::move(q), std::move(k), std::move(v), groups().seen(x, is_training()), given,
+                                    is_training(), memory)
+                            .reshape({-1, inner_width_});  // [B T,E]
+    const Tensor rows = x.reshape({-1, x.size(-1)});
+    const Tensor out = in_stretches(rows.size(0), [&](int64_t from, int64_t count) {
+      return output_->forward(activated(rows.narrow(0, from, count), kGate).mul_(read.narrow(0, from, count)));
+    });
+    return drop(out.view(x.sizes()), dropout_, is_training());
+  }
+
   int64_t key_width_, inner_width_;
   double dropout_;
   std::shared_ptr<Linear> project_, output_;

@@ -2,8 +2,11 @@
 
 #include "attention/attend.h"
 #include "attention/watch.h"
+#include "model/stretches.h"
 
 #include <ATen/ATen.h>
+
+#include <utility>
 
 namespace lx {
 namespace {
@@ -38,14 +41,20 @@ struct RowByRow {
 
 }  // namespace
 
-Tensor HeadGroups::attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& hidden, const Given& given,
-                          bool training, Memory* memory) const {
+Tensor HeadGroups::seen(Tensor input, bool training) const {
+  if (!by_stretches(input)) return input;
+  for (const HeadGroup& group : groups_)
+    if (group.stack.traits(training).reads_input) return input;
+  return shape_of(input);
+}
+
+Tensor HeadGroups::attend(Tensor q, Tensor k, Tensor v, const Tensor& hidden, const Given& given, bool training,
+                          Memory* memory) const {
   if (memory && !memory->rows.empty()) return RowByRow::attend(*this, q, k, v, hidden, given, training, memory->rows);
   if (groups_.size() == 1) {
-    Tensor values = v;
-    const ScorePlan plan = groups_.front().stack.plan(q, k, values, hidden, given, training, memory);
+    const ScorePlan plan = groups_.front().stack.plan(std::move(q), std::move(k), v, hidden, given, training, memory);
     show(groups_.front(), plan, given, given.part);
-    return lx::attend(plan, values);
+    return lx::attend(plan, v);
   }
   if (memory) memory->groups.resize(groups_.size());
   std::vector<Tensor> parts;

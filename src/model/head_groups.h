@@ -23,8 +23,13 @@ class HeadGroups {
 
   /// q [B,H,T,D], k [B,Hk,T,D], v [B,Hk,T,Dv] of all heads -> [B,H,T,Dv]. `hidden` [B,T,C]: the layer's input.
   /// With a memory by rows, each row is planned by itself, after as many tokens as it has read.
-  Tensor attend(const Tensor& q, const Tensor& k, const Tensor& v, const Tensor& hidden, const Given& given,
-                bool training, Memory* memory) const;
+  /// q, k and v that are given away (std::move) go as soon as they are turned.
+  Tensor attend(Tensor q, Tensor k, Tensor v, const Tensor& hidden, const Given& given, bool training,
+                Memory* memory) const;
+
+  /// What attend() wants as `hidden`: the layer's input or, where no modifier reads it and no gradient keeps it, its
+  /// shape alone (model/stretches.h).
+  Tensor seen(Tensor input, bool training) const;
 
   /// Cross-attention: q [B,H,Tq,D] reads k [B,Hk,S,D], v [B,Hk,S,Dv] of a source (Stack::plan_across). `lengths` [B]:
   /// tokens of each source, on the CPU; undefined: S. `read`: queries before these. Nothing comes from an empty source.

@@ -20,8 +20,9 @@ namespace lx {
 
 class Mixer : public torch::nn::Module {
  public:
-  /// x [B,T,C] -> [B,T,C]. `given`: what the model says about the call. With memory, x continues it.
-  virtual Tensor forward(const Tensor& x, const Given& given, Memory* memory) = 0;
+  /// x [B,T,C] -> [B,T,C]. `given`: what the model says about the call. With memory, x continues it. Give x away
+  /// (std::move) where nothing else needs it: without gradients its memory then goes before attention begins.
+  virtual Tensor forward(Tensor x, const Given& given, Memory* memory) = 0;
   /// The modifiers in use, for notes and checks.
   const HeadGroups& groups() const { return groups_; }
   /// Adds what forward() computes and remembers in such a call.

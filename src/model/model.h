@@ -6,11 +6,13 @@
 #include "base/random.h"
 #include "config/node.h"
 #include "model/workload.h"
+#include "ops/vocabulary_loss.h"
 #include "tensor/batch.h"
 
 #include <torch/nn/module.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +43,9 @@ class Model : public torch::nn::Module {
   virtual Tensor hidden(const Batch& batch, Memories* memories = nullptr) = 0;
   /// [...,C] -> [...,V]
   virtual Tensor readout(const Tensor& hidden) = 0;
+  /// readout() of rows [R,C] as one product, for those who need what logits say and not the logits; nothing where it is
+  /// no such product.
+  virtual std::optional<VocabularyMap> vocabulary_map(const Tensor& /*rows*/) const { return {}; }
   virtual int64_t vocabulary() const = 0;
   /// True when a modifier in use at test time looks at the total length: decoding then differs from one pass.
   virtual bool depends_on_context() const { return false; }

@@ -30,11 +30,16 @@ class Linear : public torch::nn::Module {
   /// have, one bias_<name> each.
   Linear(Tensor weight, const std::vector<Stretch>& stretches);
   Tensor forward(const Tensor& x) const;
+  /// forward(x) cut into its stretches. Where `by_stretches(x)` each has memory of its own, so that one can go while
+  /// another stays.
+  std::vector<Tensor> parts(const Tensor& x) const;
+  /// One stretch of forward(x) alone.
+  Tensor part(const Tensor& x, size_t stretch) const;
   int64_t operations(int64_t rows) const;  // of forward() (ops/work.h)
 
  private:
   Tensor weight_, bias_;
-  std::vector<Tensor> biases_;   // of the stretches, undefined where there is none
+  std::vector<Tensor> biases_;   // of the stretches where only some have one, undefined where there is none
   std::vector<int64_t> widths_;  // of the stretches
 };
 

@@ -15,20 +15,25 @@ Readout::Readout(OutputMap map, int64_t vocabulary, int64_t width, const Initial
     projection_ = register_parameter("projection", init.orthogonal("output projection", width, width));
 }
 
-Tensor Readout::forward(const Tensor& hidden, const Tensor& embedding) const {
+VocabularyMap Readout::map(const Tensor& hidden, const Tensor& embedding) const {
   switch (map_) {
     case OutputMap::untied:
-      return linear(hidden, weight_, Tensor(), Gives::float32);
+      return {hidden, weight_};
     case OutputMap::projected:
-      return linear(linear(hidden, projection_, Tensor()), embedding, Tensor(), Gives::float32);
+      return {linear(hidden, projection_, Tensor()), embedding};
     case OutputMap::shuffled: {
       const auto halves = hidden.chunk(2, -1);
-      return linear(at::cat({halves[1], halves[0]}, -1), embedding, Tensor(), Gives::float32);
+      return {at::cat({halves[1], halves[0]}, -1), embedding};
     }
     case OutputMap::tied:
       break;
   }
-  return linear(hidden, embedding, Tensor(), Gives::float32);
+  return {hidden, embedding};
+}
+
+Tensor Readout::forward(const Tensor& hidden, const Tensor& embedding) const {
+  const VocabularyMap map = this->map(hidden, embedding);
+  return linear(map.rows, map.weight, map.bias, Gives::float32);
 }
 
 }  // namespace lx

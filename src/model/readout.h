@@ -3,6 +3,7 @@
 
 #include "config/fields.h"
 #include "model/initialiser.h"
+#include "ops/vocabulary_loss.h"
 #include "tensor/tensor.h"
 
 #include <torch/nn/module.h>
@@ -28,6 +29,8 @@ class Readout : public torch::nn::Module {
   Readout(OutputMap map, int64_t vocabulary, int64_t width, const Initialiser& init);
   /// hidden [...,C], embedding [V,C] -> logits [...,V], float32 in whatever precision
   Tensor forward(const Tensor& hidden, const Tensor& embedding) const;
+  /// The last product of forward(), not yet made: its rows are [...,C].
+  VocabularyMap map(const Tensor& hidden, const Tensor& embedding) const;
 
  private:
   OutputMap map_;

@@ -142,9 +142,9 @@ struct Trainer::Loop {
       // Dropout and its like draw from LibTorch's own generator: named by the step, it needs no saving.
       at::manual_seed(noise.fork(static_cast<uint64_t>(state.step * config.accumulate + i)).key());
       const Batch batch = moved(std::move(batches[static_cast<size_t>(i)]), device());
-      const LossSums sums = cross_entropy(model.logits(batch), batch.targets, {config.label_smoothing, config.z_loss});
+      const LossSums sums = loss_of(model, batch, {config.label_smoothing, config.z_loss});
       (sums.objective / judged).backward();
-      nats += sums.nats.item<double>();
+      nats += sums.nats;
     }
     parameters.check_layout();
     const Timed part("optimizer");
@@ -228,9 +228,9 @@ struct Trainer::Loop {
       const int64_t count = std::min(config.batch, config.validate.windows - from);
       const Batch batch = moved(
           model.arrange(task.sample(Split::valid, length, count, data.fork(static_cast<uint64_t>(from)))), device());
-      const Tensor logits = model.logits(batch);
-      nats += cross_entropy(logits, batch.targets, {}).nats.item<double>();
-      correct += correct_targets(logits, batch.targets);
+      const LossSums sums = loss_of(model, batch, {});
+      nats += sums.nats;
+      correct += sums.correct;
       judged += judged_targets(batch.targets);
     }
     model.train();
