@@ -38,7 +38,8 @@ struct VocabularyRows {
     const int64_t rows = map.rows.size(0), stretch = at_once(map.weight.size(0));
     for (int64_t from = 0; from < rows; from += stretch) {
       const int64_t count = std::min(stretch, rows - from);
-      judge(from, count, linear(map.rows.narrow(0, from, count), map.weight, map.bias).to(at::kFloat).contiguous());
+      judge(from, count,
+            linear(map.rows.narrow(0, from, count), map.weight, map.bias, Gives::float32).to(at::kFloat).contiguous());
     }
   }
 
@@ -110,7 +111,8 @@ class VocabularyPass {
     if (WorkCounter::on()) only_forward_counts.emplace();
     const Tensor d = d_logits.to(working_type());
     if (wanted_.rows) d_rows.narrow(0, from, count).copy_(product(d, factor_));
-    if (wanted_.weight) d_weight.add_(product(d.t(), map_.rows.narrow(0, from, count).to(working_type())));
+    if (wanted_.weight)
+      d_weight.add_(product(d.t(), map_.rows.narrow(0, from, count).to(working_type()), Gives::float32));
     if (wanted_.bias) d_bias.add_(d_logits.sum(0));
   }
 
