@@ -3,6 +3,7 @@
 #include "base/profile.h"
 #include "ops/onednn.h"
 #include "ops/precision.h"
+#include "ops/weight_gradient.h"
 #include "ops/weight_packs.h"
 #include "ops/work.h"
 
@@ -79,7 +80,10 @@ struct LinearFunction : torch::autograd::Function<LinearFunction> {
                ? onednn::multiply_packed(dy, packed_weight(weight, PackFor::input_gradient), Tensor(), x_type)
                : onednn::multiply(dy, weight.to(type), x_type);
     }
-    if (context->needs_input_grad(1)) dw = onednn::multiply(dy.t(), rows, weight.scalar_type());
+    if (context->needs_input_grad(1)) {
+      dw = takes_weight_gradient(dy, rows) ? weight_gradient(dy, rows)
+                                           : onednn::multiply(dy.t(), rows, weight.scalar_type());
+    }
     if (context->saved_data["biased"].toBool() && context->needs_input_grad(2))
       db = gradients[0].sum(0, false, at::kFloat);
     return {dx, dw, db, Tensor()};

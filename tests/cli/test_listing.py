@@ -96,6 +96,7 @@ class SelfCheck(ProgramTest):
         self.refused("selfcheck", "encoding=rpoe", says="Could not find 'encoding/rpoe'")
         self.refused("selfcheck", "--tokens", "many", says="--tokens wants a number", code=2)
         self.refused("selfcheck", "runtime.device=cuda", says="on the CPU")
+        self.refused("selfcheck", "runtime.precision=bf16", says="leave out runtime.precision=bf16")
 
 
 if __name__ == "__main__":

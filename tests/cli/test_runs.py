@@ -85,6 +85,26 @@ class Runs(ProgramTest):
         self.refused_eval(folder, "train.batch=3", says="eval.* and runtime.*")
         self.refused_eval(folder, "eval.variants.none=[qk_bias]", "eval.inapplicable=refuse", says="learned parameters")
 
+    def test_the_precision_is_part_of_a_run_and_of_its_record(self):
+        def precision(folder):
+            with h5py.File(folder / "run.h5") as file:
+                return file["environment"].attrs["precision"]
+        out, _ = self.tiny("experiment=exact")
+        self.assertIn("products in fp32", out)
+        self.assertEqual(precision(self.run_folder("exact")), "fp32")
+        out, errors = self.tiny("experiment=fast", "runtime.precision=bf16")
+        native = "products in bf16" in out
+        self.assertEqual("so this runs in fp32" in errors, not native)
+        fast = self.run_folder("fast")
+        self.assertNotEqual(fast.name, self.run_folder("exact").name)
+        self.assertEqual(precision(fast), "bf16" if native else "fp32")
+        losses = [xarray.open_dataset(folder / "run.h5", group="train")["loss"].values for folder in (fast, self.run_folder("exact"))]
+        numpy.testing.assert_allclose(*losses, atol=0.05)
+        self.lx("eval", str(fast), "runtime.precision=fp32", "eval.texts=[natural]")
+        (again,) = (fast / "eval").glob("*/run.h5")
+        self.assertEqual(precision(again.parent), "fp32")
+        self.refused("run", TINY, f"output={self.place / 'none'}", "runtime.precision=fp64", says=["runtime.precision", "bf16"])
+
     def test_trained_methods_against_tested_ones_are_one_command(self):
         out, _ = self.tiny("-m", "encoding=rope,nope,hwfa")
         self.assertIn("encoding \\ tested as", out)

@@ -80,6 +80,12 @@ TEST_CASE("linear in bf16 equals its twin, whatever the types, shapes and stride
     law(as_given, {Bf16Law::half(at::randn({3, 5, inputs})), weight, bias});
     law(as_given, {Bf16Law::half(at::randn({1, inputs})), weight, bias});
   }
+  for (const int64_t tokens : {64, 255, 256, 257, 777}) {  // blocks of 256 tokens, in pairs
+    CAPTURE(tokens);
+    law(as_given, {Bf16Law::half(at::randn({tokens, 96})), at::randn({64, 96})});
+    law([](const auto& x, Gives) { return x[0].narrow(-1, 3, 32); },
+        {Bf16Law::half(at::randn({tokens, 40})), at::randn({32, 32})});
+  }
   const Tensor weight = at::randn({11, 7});
   law([](const auto& x, Gives) { return x[0].transpose(0, 1); }, {Bf16Law::half(at::randn({3, 5, 7})), weight});
   law([](const auto& x, Gives) { return x[0].narrow(-1, 2, 7); }, {Bf16Law::half(at::randn({3, 5, 10})), weight});
