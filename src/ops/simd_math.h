@@ -24,13 +24,12 @@ template <>
 inline Half narrow<Half>(float x) {
   const uint32_t bits = std::bit_cast<uint32_t>(x);
   const uint32_t rounded = (bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16;
-  return static_cast<Half>(x == x ? rounded : 0x7fc0U);
+  return static_cast<Half>(rounded | (x != x ? 0x7fc0U : 0U));
 }
 
-/// e^x, relative error below 1.5e-7 between -87 and 88; beyond, what it is there.
+/// e^x for x <= 88, relative error below 1.5e-7; below -87 what it is there.
 inline float exponential(float x) {
   x = x < -87.F ? -87.F : x;
-  x = x > 88.F ? 88.F : x;
   constexpr float kRound = 12582912.F + 127.F;     // what is added to 1.5 * 2^23 loses its fraction
   const float shifted = x * 1.44269504F + kRound;  // its last bits: the exponent of 2^n
   const float n = shifted - kRound;
@@ -45,7 +44,10 @@ inline float exponential(float x) {
   return p * std::bit_cast<float>(std::bit_cast<uint32_t>(shifted) << 23);
 }
 
-inline float sigmoid(float x) { return 1.F / (1.F + exponential(-x)); }
+inline float sigmoid(float x) {
+  const float e = exponential(-__builtin_fabsf(x)), s = 1.F / (1.F + e);
+  return x < 0.F ? e * s : s;
+}
 
 /// The standard normal distribution at x.
 struct Normal {

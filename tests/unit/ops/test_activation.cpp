@@ -38,6 +38,14 @@ TEST_CASE("activations keep their precision over the whole range of float32 and 
   CHECK(worst(lx::gelu(x), at::gelu(exact)) < 2e-7);
   CHECK(worst(lx::silu(x), at::silu(exact)) < 2e-7);
   CHECK(worst(squared_relu(x), at::relu(exact).square()) < 2e-6);
+  // bfloat16 has eight bits: what is lost besides the last of them is less than a quarter of it.
+  const Tensor rough = x.to(at::kBFloat16), of = rough.to(at::kDouble);
+  const Tensor lost = (lx::gelu(rough).to(at::kDouble) - at::gelu(of)).abs() - at::gelu(of).abs() / 256;
+  CHECK((lost / of.abs().clamp_min(1e-3)).max().item<double>() < 3e-5);
+  const Tensor leaf = rough.clone().set_requires_grad(true), leaf_of = of.clone().set_requires_grad(true);
+  const Tensor slope = torch::autograd::grad({lx::gelu(leaf).sum()}, {leaf})[0].to(at::kDouble);
+  const Tensor slope_of = torch::autograd::grad({at::gelu(leaf_of).sum()}, {leaf_of})[0];
+  CHECK(((slope - slope_of).abs() - slope_of.abs() / 256).max().item<double>() < 1e-4);
   const Tensor far = at::tensor({-1e4F, -200.F, -90.F, 0.F, 90.F, 200.F, 1e4F});
   for (const Tensor& y : {lx::gelu(far), lx::silu(far)}) CHECK((y - at::relu(far)).abs().max().item<double>() < 1e-30);
   const Tensor none = at::full({5}, std::nan(""), at::kFloat);
