@@ -11,6 +11,7 @@
 #include <bit>
 #include <cstdlib>
 #include <cstring>
+#include <malloc.h>
 #include <mutex>
 #include <new>
 #include <sys/mman.h>
@@ -201,6 +202,9 @@ struct CachingAllocator final : c10::Allocator {
 [[maybe_unused]] const bool installed = [] {
   static CachingAllocator& allocator = *new CachingAllocator;
   c10::SetCPUAllocator(&allocator, /*priority=*/1);
+  // Libraries take their scratch memory from malloc, as much in every step: it should not go back in between either.
+  ::mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  ::mallopt(M_TRIM_THRESHOLD, 128 << 20);
   return true;
 }();
 
@@ -208,7 +212,10 @@ struct CachingAllocator final : c10::Allocator {
 
 TensorMemory tensor_memory() { return BlockCache::one().report(); }
 void reset_tensor_memory_peak() { BlockCache::one().reset_peak(); }
-void release_tensor_memory() { BlockCache::one().release(); }
+void release_tensor_memory() {
+  BlockCache::one().release();
+  ::malloc_trim(0);
+}
 
 PoisonTensorMemory::PoisonTensorMemory() : before_(BlockCache::one().poison.exchange(true)) {}
 PoisonTensorMemory::~PoisonTensorMemory() { BlockCache::one().poison.store(before_); }
