@@ -36,9 +36,11 @@ struct VocabularyRows {
   template <class Judge>
   static void each(const VocabularyMap& map, Judge judge) {
     const int64_t rows = map.rows.size(0), stretch = at_once(map.weight.size(0));
+    const Tensor weight = map.weight.to(map.rows.scalar_type());
     for (int64_t from = 0; from < rows; from += stretch) {
       const int64_t count = std::min(stretch, rows - from);
-      judge(from, count, linear(map.rows.narrow(0, from, count), map.weight, map.bias).to(at::kFloat).contiguous());
+      Tensor logits = linear(map.rows.narrow(0, from, count), weight, Tensor()).to(at::kFloat).contiguous();
+      judge(from, count, map.bias.defined() ? logits.add_(map.bias) : logits);
     }
   }
 
