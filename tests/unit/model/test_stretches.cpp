@@ -6,7 +6,7 @@ using namespace lx;
 
 TEST_CASE("without gradients, in stretches of rows, a model says what it says with them") {
   for (const char* model : {"{width: 12, layers: 2, mixer: {heads: 2}}",
-                            "{width: 12, layers: 1, mixer: {heads: 4, key_heads: 2, bias: [query, value]}, "
+                            "{width: 16, layers: 1, mixer: {heads: 4, key_heads: 2, bias: [query, value]}, "
                             "feed_forward: {activation: swiglu, bias: false}, norm: {place: post}}",
                             "{width: 12, layers: 1, mixer: {heads: 2, bias: false}, norm: {place: sandwich}, "
                             "feed_forward: {activation: relu2}}",
