@@ -57,6 +57,7 @@ target_include_directories(lx_dnnl SYSTEM INTERFACE ${DNNL_INCLUDE})
 target_link_libraries(lx_dnnl INTERFACE ${DNNL_LIBRARY})
 find_path(XSMM_INCLUDE libxsmm.h REQUIRED)
 find_library(XSMM_LIBRARY xsmm REQUIRED)
+find_library(XSMM_BLAS NAMES libblas.so.3 blas HINTS ${LX_BLAS_FOLDER} REQUIRED)   # it wants one, and LibTorch has it anyway
 add_library(lx_xsmm INTERFACE)
 target_include_directories(lx_xsmm SYSTEM INTERFACE ${XSMM_INCLUDE})
-target_link_libraries(lx_xsmm INTERFACE ${XSMM_LIBRARY})
+target_link_libraries(lx_xsmm INTERFACE ${XSMM_LIBRARY} ${XSMM_BLAS} Threads::Threads ${CMAKE_DL_LIBS})

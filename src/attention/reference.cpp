@@ -1,15 +1,14 @@
 // The reference executor: plain ATen over blocks of rows. The oracle of every faster one, and their fallback.
 #include "attention/score_modifier.h"
 #include "attention/score_plan.h"
+#include "base/profile.h"
 #include "ops/product.h"
-#include "ops/work.h"
 
 #include <ATen/ATen.h>
 #include <ATen/core/grad_mode.h>
 
 #include <algorithm>
 #include <cmath>
-#include <optional>
 #include <utility>
 
 namespace lx {
@@ -65,8 +64,8 @@ class ReferenceBlock {
  private:
   Tensor masked_logits(int64_t low, int64_t high) const {
     Tensor logits = banded(low, high, [&](const View& view, int64_t from, int64_t to) {
-      const Tensor q = view.q.narrow(2, first_row_, rows_);
-      Tensor k = view.k.narrow(2, from, to - from);
+      const Tensor q = wide(view.q.narrow(2, first_row_, rows_));
+      Tensor k = wide(view.k.narrow(2, from, to - from));
       if (k.size(1) != q.size(1)) k = k.repeat_interleave(q.size(1) / k.size(1), 1);
       return product(q, k.transpose(-1, -2));
     });
@@ -160,6 +159,9 @@ class ReferenceBlock {
     return joined;
   }
 
+  /// Softmax in half precision would be no oracle.
+  static Tensor wide(const Tensor& x) { return x.scalar_type() == at::kBFloat16 ? x.to(at::kFloat) : x; }
+
   const ScorePlan& plan_;
   int64_t first_row_, rows_, first_query_;
 };
@@ -172,24 +174,13 @@ Tensor values_of(const Tensor& v, const std::vector<std::pair<int64_t, int64_t>>
   return values;
 }
 
-/// Pairs that queries see, as ops/work.h defines the work of attention.
-int64_t operations_of(const ScorePlan& plan, const Tensor& v) {
-  const Tensor& q = plan.views.front().q;
-  const Tensor seen = plan.visible.count(plan.offset, q.size(2), v.size(2));  // [1 or B,1,Tq]
-  const auto pairs = static_cast<int64_t>(seen.sum().item<double>()) * (q.size(0) / seen.size(0));
-  return 2 * (q.size(3) + v.size(3)) * q.size(1) * pairs;
-}
-
 }  // namespace
 
-Tensor attend(const ScorePlan& plan, const Tensor& v) {
+Tensor attend_reference(const ScorePlan& plan, const Tensor& v_any) {
+  const Timed timed("attention");
   const Tensor& q = plan.views.front().q;
+  const Tensor v = v_any.scalar_type() == at::kBFloat16 ? v_any.to(at::kFloat) : v_any;
   const int64_t heads = q.size(1), queries = q.size(2), keys = v.size(2);
-  std::optional<WorkCounter::Pause> rectangles_do_not_count;
-  if (WorkCounter::on()) {
-    WorkCounter::add(operations_of(plan, v));
-    rectangles_do_not_count.emplace();
-  }
   std::vector<Tensor> blocks;
   for (int64_t row = 0; row < queries; row += kRowBlock) {
     const int64_t rows = std::min(kRowBlock, queries - row);
@@ -202,14 +193,15 @@ Tensor attend(const ScorePlan& plan, const Tensor& v) {
     const Tensor weights = block.weights(spans);
     blocks.push_back(product(weights, values_of(v, spans, heads)));
   }
-  return blocks.size() == 1 ? blocks.front() : at::cat(blocks, 2);
+  return (blocks.size() == 1 ? blocks.front() : at::cat(blocks, 2)).to(v_any.scalar_type());
 }
 
 Tensor attention_weights(const ScorePlan& plan, int64_t first_row, int64_t rows) {
   const Tensor& k = plan.views.front().k;
   const Tensor& q = plan.views.front().q;
   const int64_t keys = k.size(2);
-  Tensor all = at::zeros({q.size(0), q.size(1), rows, keys}, q.options());
+  const auto type = q.scalar_type() == at::kBFloat16 ? at::kFloat : q.scalar_type();
+  Tensor all = at::zeros({q.size(0), q.size(1), rows, keys}, q.options().dtype(type));
   const ReferenceBlock block(plan, first_row, rows);
   const auto spans = block.spans(keys);
   if (spans.empty()) return all;

@@ -47,8 +47,9 @@ struct ScorePlan {
 };
 
 /// Runs a plan by plain ATen over blocks of rows: any dtype, any device, autograd; keeps no Tq x Tk tensor when
-/// gradients are off. v [B,Hk,Tk,Dv] -> [B,H,Tq,Dv]. A query that sees nothing gives zero.
-Tensor attend(const ScorePlan& plan, const Tensor& v);
+/// gradients are off. v [B,Hk,Tk,Dv] -> [B,H,Tq,Dv]. A query that sees nothing gives zero. The oracle of every faster
+/// executor (attention/attend.h).
+Tensor attend_reference(const ScorePlan& plan, const Tensor& v);
 
 /// Softmax weights of some rows, for probes and pictures: [B,H,rows,Tk], zero where hidden.
 Tensor attention_weights(const ScorePlan& plan, int64_t first_row, int64_t rows);

@@ -66,7 +66,8 @@ struct MethodTables {
       "Mechanisms (modifiers, for `encoding.stack` and `eval.variants`), each with its default settings:";
   static constexpr std::string_view kLegend =
       "Acts on: what a method changes; (train), (test): in that mode only. One pass: a whole text by plain ATen, with "
-      "gradients. Fused: no fused executor exists yet; plain only: sees the logits themselves, which none will show. "
+      "gradients. Fused: tiles on the CPU, O(T) memory forward and backward; plain only: sees the logits themselves, "
+      "or positions that are no whole numbers under a bias. "
       "Decoding: token by token with memory, against one pass; it differs by design where a method looks at the whole "
       "length. Non-causal: with keys behind the query's place (a prefix, an encoder); a bag of words does not know "
       "their "
@@ -123,7 +124,7 @@ MethodPaths paths_of(const std::vector<const Stack*>& stacks) {
       past = past || stack->traits(training).past_only;
     }
   }
-  return {.fused = dense ? "plain only" : "not yet",
+  return {.fused = dense ? "plain only" : "yes",
           .decoding = ahead   ? "no: looks ahead"
                       : whole ? "differs: looks at the whole length"
                               : "exact",
@@ -150,7 +151,7 @@ Method mechanism(const std::string& name) {
   append_modifiers(items, *config::parse_yaml("stack: " + company, name).find("stack"), shape, "stack");
   const Stack stack(shape, std::move(items));
   MethodPaths paths = paths_of({&stack});
-  if (!entry.questions.dense()) paths.fused = "not yet";  // its company may be dense
+  if (!entry.questions.dense()) paths.fused = "yes";  // its company may be dense
   return {name, entry.summary, entry.source, question_names(entry.questions), std::move(paths)};
 }
 

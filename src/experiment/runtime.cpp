@@ -10,6 +10,7 @@ namespace lx {
 
 void apply(const RuntimeConfig& runtime) {
   use_threads(runtime.threads);
+  set_executor(runtime.attend);
   if (runtime.device == Device::cpu) return;
   require(
       has_cuda(),

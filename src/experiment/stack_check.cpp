@@ -1,5 +1,6 @@
 #include "experiment/stack_check.h"
 
+#include "attention/attend.h"
 #include "attention/oracle.h"
 #include "attention/stir.h"
 #include "tensor/draw.h"

@@ -1,5 +1,6 @@
 #include "model/head_groups.h"
 
+#include "attention/attend.h"
 #include "attention/watch.h"
 #include "model/stretches.h"
 

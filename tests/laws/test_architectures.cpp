@@ -1,5 +1,6 @@
 // Laws of the architectures: what UniLM, encoder and encoder-decoder are to the decoder, under every encoding that is
 // defined for them and with both mixers.
+#include "attention/attend.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "catch.h"

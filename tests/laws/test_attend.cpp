@@ -1,4 +1,5 @@
 // The reference executor against the formula in score_plan.h, one logit at a time; and its gradients.
+#include "attention/attend.h"
 #include "attention/score_plan.h"
 #include "catch.h"
 #include "laws/attend_cases.h"

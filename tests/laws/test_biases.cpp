@@ -1,4 +1,5 @@
 // Published vectors, identities and traps of biases, gates, sinks and corrections of logits.
+#include "attention/attend.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "catch.h"

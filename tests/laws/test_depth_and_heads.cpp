@@ -1,5 +1,6 @@
 // Which modifiers act where: schedules over layers, groups of heads, and what a test-time variant may do to a trained
 // stack.
+#include "attention/attend.h"
 #include "base/error.h"
 #include "catch.h"
 #include "laws/subjects.h"

@@ -1,4 +1,5 @@
 // Published numbers and traps of the frequency methods, scales and normalisers.
+#include "attention/attend.h"
 #include "base/error.h"
 #include "catch.h"
 #include "encoding/base_choice.h"

@@ -1,4 +1,5 @@
 // Settings under which a method must be something simpler, and settings that must not be silent.
+#include "attention/attend.h"
 #include "attention/stack.h"
 #include "base/error.h"
 #include "catch.h"

@@ -1,4 +1,5 @@
 // Every mechanism against its one-line definition, pair by pair (oracle.h).
+#include "attention/attend.h"
 #include "attention/stack.h"
 #include "base/error.h"
 #include "catch.h"

@@ -1,6 +1,7 @@
 // Laws over every registered modifier and over random stacks of them: what a plan computes is what the one-line
 // definitions say, decoding with memory is one pass, gradients are right, settings survive a round trip, and nothing is
 // there for show.
+#include "attention/attend.h"
 #include "attention/oracle.h"
 #include "catch.h"
 #include "laws/subjects.h"

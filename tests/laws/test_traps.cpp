@@ -1,6 +1,7 @@
 // Traps into which published implementations fell, each as a test of ours. Those of single methods stand beside their
 // methods: layouts, maps and tables in test_places and test_positions, biases in test_biases, frequencies and scales in
 // test_frequencies.
+#include "attention/attend.h"
 #include "catch.h"
 #include "laws/oracle.h"
 #include "laws/subjects.h"
