@@ -20,7 +20,7 @@ MAY_INCLUDE = {
     "tensor": LOW,
     "ops": LOW | {"tensor"},
     "attention": LOW | {"tensor", "ops"},
-    "encoding": CONFIG | {"tensor", "attention"},
+    "encoding": CONFIG | {"tensor", "ops", "attention"},
     "data": CONFIG,
     "task": CONFIG | {"tensor", "data"},
     "model": MODEL,
