@@ -24,7 +24,7 @@ add_library(lx_options INTERFACE)
 target_compile_options(lx_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wno-unused-parameter -Wno-missing-field-initializers)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
   target_compile_options(lx_options INTERFACE -Wno-dangling-reference  # false alarms on registries and views,
-                                              -Wno-array-bounds)       # and on LibTorch's vector<bool>
+                                              -Wno-array-bounds -Wno-stringop-overflow)  # and on LibTorch's vector<bool>
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(lx_options INTERFACE -Wno-restrict)  # false alarms on "text" + std::string (GCC bug 105329)

@@ -1,5 +1,6 @@
 #include "config/hydra_check.h"
 
+#include "base/error.h"
 #include "base/text.h"
 #include "config/hydra_builtin.h"
 #include "config/scalar.h"
