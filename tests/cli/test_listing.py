@@ -38,7 +38,7 @@ class Listing(ProgramTest):
         self.assertEqual(tuple(everything), KINDS)
         rope = next(entry for entry in everything["modifier"] if entry["name"] == "rope")
         self.assertEqual(rope["acts_on"], ["turning"])
-        self.assertEqual(rope["paths"], {"one_pass": True, "fused": "not yet", "decoding": "exact", "non_causal": "yes"})
+        self.assertEqual(rope["paths"], {"one_pass": True, "fused": "yes", "decoding": "exact", "non_causal": "yes"})
         base = next(field for field in rope["fields"] if field["key"] == "base")
         self.assertEqual((base["type"], base["default"]), ("float", 10000.0))
         nope = next(entry for entry in everything["encoding"] if entry["name"] == "nope")
