@@ -14,6 +14,7 @@ windows a step, as two processes of one thread each, one a processor, at once; r
 import argparse
 import contextlib
 import json
+import os
 
 import peers
 
@@ -66,7 +67,7 @@ def versions(args, results):
     nano = f", nanoGPT {peers.nanogpt_version(args.nanogpt)[:7]}" if args.nanogpt else ""
     blas = f"LD_LIBRARY_PATH={peers.BLAS}" if peers.BLAS.is_dir() else "the BLAS it finds"
     return (f"lx {environment['lx']} (commit {environment['commit'][:7]}, sources {environment['sources']}), LibTorch {environment['libtorch']}; "
-            f"PyTorch {peer['torch']} with {blas}{nano}; {environment['cpu']}, {environment['simd']}, {environment['cores']} cores.")
+            f"PyTorch {peer['torch']} with {blas}{nano}; {environment['cpu']}, {environment['simd']}, {len(os.sched_getaffinity(0))} processors.")
 
 
 def options(description):

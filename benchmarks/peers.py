@@ -16,6 +16,13 @@ class Failed(Exception):
     """A program that cannot do what it was asked for: one sentence."""
 
 
+def complaint(errors):
+    """What a program said went wrong: from its line "error: ...", else its last line."""
+    lines = errors.strip().splitlines() or ["it ended without a word"]
+    told = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
+    return told[-1] if told else lines[-1]
+
+
 def stop(sentence):
     sys.exit(f"error: {sentence}")
 
@@ -45,7 +52,7 @@ class Lx:
         for process in [self._start(seconds, place) for place in places]:
             out, errors = process.communicate()
             if process.returncode:
-                raise Failed(f"{' '.join(self.command)}: {(errors.strip().splitlines() or ['it ended without a word'])[-1]}")
+                raise Failed(f"{' '.join(self.command)}: {complaint(errors)}")
             lines = [json.loads(line) for line in out.splitlines()]
             self.cells = [line for line in lines if line["kind"] == "cell"]
             self.environment = next(line for line in lines if line["kind"] == "environment")
@@ -81,7 +88,7 @@ class PyTorch:
     def _answer(self, process):
         line = process.stdout.readline()
         if not line:
-            raise Failed(f"peer_pytorch.py: {(process.stderr.read().strip().splitlines() or ['it ended without a word'])[-1]}")
+            raise Failed(f"peer_pytorch.py: {complaint(process.stderr.read())}")
         return json.loads(line)
 
     def rate(self, seconds):

@@ -41,7 +41,7 @@ class Table:
         print(" ".join(command), file=sys.stderr, flush=True)
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
-            raise peers.Failed(f"{' '.join(command)}: {(done.stderr.strip().splitlines() or ['it ended without a word'])[-1]}")
+            raise peers.Failed(f"{' '.join(command)}: {peers.complaint(done.stderr)}")
         lines = [json.loads(line) for line in done.stdout.splitlines()]
         self.commands.append("lx bench " + " ".join(f"'{word}'" if set(word) & set("[]{} ") else word for word in command[2:]))
         self.raw[self.commands[-1]] = lines
@@ -97,7 +97,7 @@ class Table:
     def memory(self):
         if not self.wants("memory_65536"):
             return
-        rows, _ = self.bench("--part=eval", "length=512", "eval.lengths=[65536]", "eval.batch_tokens=65536",
+        rows, _ = self.bench("--part=eval", "length=512", "eval.lengths=[65536]", "++eval.batch_tokens=65536",
                              f"runtime.precision={self.args.own_precision}", rounds=1)
         row = rows[0, "eval", 65536]
         self.add("memory_65536", f"evaluation of 65536 tokens ({row['tokens'] / row['seconds'][0]:,.0f} tokens/s): GiB beyond the weights",

@@ -51,12 +51,16 @@ struct BenchProcess {
 
   bool succeeded() const { return WIFEXITED(status) && WEXITSTATUS(status) == 0; }
 
-  /// The last thing it said.
+  /// From "error: ..." on, in one line; else the last thing it said.
   std::string complaint() const {
     const std::vector<std::string> lines = split(trim(errors), '\n');
-    if (lines.empty() || lines.back().empty()) return "it ended without a word";
-    const std::string& last = lines.back();
-    return last.starts_with("error: ") ? last.substr(7) : last;
+    for (size_t i = lines.size(); i-- > 0;) {
+      if (!lines[i].starts_with("error: ")) continue;
+      std::string all = lines[i].substr(7);
+      for (size_t more = i + 1; more < lines.size(); ++more) all += " " + std::string(trim(lines[more]));
+      return all;
+    }
+    return lines.back().empty() ? "it ended without a word" : lines.back();
   }
 
  private:
