@@ -5,6 +5,7 @@
 #include "catch.h"
 #include "laws/attend_cases.h"
 #include "ops/precision.h"
+#include "tensor/tensor_memory.h"
 
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
@@ -68,6 +69,7 @@ double difference(const Tensor& a, const Tensor& b) {
 }
 
 Compared compare(const ScorePlan& plan, const Tensor& v, at::ScalarType type) {
+  const PoisonTensorMemory whatever_is_not_written_shows;
   const Posed exact(plan, v, type, at::kDouble), posed(plan, v, type, type);
   const Tensor expected = attend_reference(exact.plan, exact.v), got = attend_fused(posed.plan, posed.v);
   const Tensor probe = at::randn_like(expected);
