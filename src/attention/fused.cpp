@@ -29,7 +29,7 @@ struct OperandList {
     return all;
   }
 
-  /// As `like` holds them.
+  /// The way back, given which of them there are.
   static FusedOperands shaped(const std::vector<Tensor>& all, size_t views, bool bias, bool decay, bool sink) {
     FusedOperands o;
     size_t next = 0;

@@ -115,7 +115,6 @@ class TileLogits {
 
  private:
   void add_bias(float* tile, size_t view, int64_t low, int64_t high) const;
-  Sight::Lanes all_lanes() const { return {0, static_cast<int32_t>(kLanes)}; }
 
   const FusedGeometry& geometry_;
   const FusedOperands& operands_;

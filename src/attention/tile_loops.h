@@ -45,7 +45,7 @@ struct TileLoops {
   void (*slope)(float* slope, const float* weights, int64_t rows, const float* delta);
   /// sum[i] -= slope[i] where decay[i] > key, += where below; returns the sum of slopes with that sign.
   float (*decay_slope)(float* sum, const float* slope, const float* decay, float key);
-  /// sum += row outside of nothing: sum[i] += row[i] for lanes [low, high)
+  /// sum[i] += row[i] for lanes [low, high)
   void (*accumulate)(float* sum, const float* row, int32_t low, int32_t high);
 
   /// Dot product, and to += factor * from, of float32 or bf16 rows: one query at a time.

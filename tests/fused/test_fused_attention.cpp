@@ -88,21 +88,6 @@ Compared compare(const ScorePlan& plan, const Tensor& v, at::ScalarType type) {
   return result;
 }
 
-struct Built {
-  ScorePlan plan;
-  Tensor v;
-};
-
-Built build(const AttendCase& c) {
-  at::manual_seed(3);
-  Built built;
-  built.plan.offset = c.keys - c.queries;
-  built.plan.views = {random_view(kFromEverywhere, c)};
-  c.edit(built.plan);
-  built.v = random_tensor({kBatch, c.key_heads, c.keys, kValue});
-  return built;
-}
-
 // float32 sums of a few hundred terms round at 1e-6; a weight differs by its logit's error; slopes of biases, gates and
 // sinks cancel, which leaves their rounding. bfloat16 keeps 8 bits of each weight, slope and result: 1/256 of the
 // largest value, a few of them in a row.

@@ -1,6 +1,7 @@
 // Plans of every kind that an executor must run: masks, bands, biases, gates, sinks, and all at once.
 #pragma once
 
+#include "attention/bands.h"
 #include "attention/score_plan.h"
 
 #include <ATen/ATen.h>
@@ -155,6 +156,22 @@ inline std::vector<AttendCase> attend_cases() {
          p.sink = random_tensor({kHeads});
        }},
   };
+}
+
+/// A case's plan and values, the same each time.
+struct Built {
+  ScorePlan plan;
+  Tensor v;
+};
+
+inline Built build(const AttendCase& c) {
+  at::manual_seed(3);
+  Built built;
+  built.plan.offset = c.keys - c.queries;
+  built.plan.views = {random_view(kFromEverywhere, c)};
+  c.edit(built.plan);
+  built.v = random_tensor({kBatch, c.key_heads, c.keys, kValue});
+  return built;
 }
 
 }  // namespace lx::laws

@@ -73,22 +73,6 @@ Tensor slow(const ScorePlan& p, const Tensor& v) {
   return out;
 }
 
-struct Built {
-  ScorePlan plan;
-  Tensor v;
-};
-
-Built build(const AttendCase& c) {
-  at::manual_seed(3);
-  Built built;
-  built.plan.offset = c.keys - c.queries;
-  built.plan.views = {random_view(kFromEverywhere, c)};
-  c.edit(built.plan);
-  for (size_t r = 1; r < built.plan.views.size(); ++r) REQUIRE(built.plan.views[r].k.size(1) == c.key_heads);
-  built.v = random_tensor({kBatch, c.key_heads, c.keys, kValue});
-  return built;
-}
-
 }  // namespace
 
 TEST_CASE("attend is the formula, for the whole algebra") {
