@@ -4,6 +4,7 @@
 #include "ops/work.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include <atomic>
 #include <optional>
