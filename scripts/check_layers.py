@@ -50,6 +50,8 @@ ONLY_IN = [
 TORCH = re.compile(r"^(ATen|torch|c10|caffe2)/")
 INCLUDE = re.compile(r'^\s*#\s*include\s+(["<])([^">]+)[">]')
 USING = re.compile(r"^using\s+namespace\b")
+NAMESPACE = re.compile(r"^namespace ([\w:]+) \{")
+TYPE = re.compile(r"^(?:struct|class|enum class) (\w+)(?: final)?(?: : [^;]*)?(?: \{.*)?$")
 
 
 def torch_finding(header, folder, path):
@@ -102,8 +104,23 @@ def check(path):
             yield f"{relative}:{number}: {sentence}"
 
 
+def twins(headers):
+    """Two types of one name in one namespace: the linker takes them for one, whoever includes which."""
+    first = {}
+    for path in headers:
+        namespace = ""
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if found := NAMESPACE.match(line):
+                namespace = found[1]
+            elif found := TYPE.match(line):
+                here, name = f"{path.relative_to(PROJECT)}:{number}", (namespace, found[1])
+                if name in first:
+                    yield f"{here}: {namespace}::{found[1]} is also another type, in {first[name]}: give one a name of its own"
+                first.setdefault(name, here)
+
+
 def main():
-    findings = []
+    findings = list(twins(sorted(SOURCE.rglob("*.h"))))
     for folder in sorted(p for p in SOURCE.iterdir() if p.is_dir()):
         if folder.name not in MAY_INCLUDE:
             findings.append(f"src/{folder.name}: a new folder: say in scripts/check_layers.py who may include whom")

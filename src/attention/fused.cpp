@@ -55,6 +55,31 @@ struct FusedCall {
   }
 };
 
+/// Makes tensors what tiles can read.
+struct FusedForm {
+  at::ScalarType type;
+
+  /// Channels side by side, in pairs for bfloat16, rows at whole words.
+  Tensor channels(const Tensor& x) const {
+    Tensor y = x.to(type);
+    if (type == at::kBFloat16 && y.size(3) % 2 != 0) y = at::constant_pad_nd(y, {0, 1});
+    const bool words = type == at::kFloat || (y.stride(2) % 2 == 0 && y.stride(1) % 2 == 0 && y.stride(0) % 2 == 0 &&
+                                              y.storage_offset() % 2 == 0);
+    return y.stride(3) == 1 && words ? y : y.contiguous();
+  }
+
+  static Tensor places(const Tensor& positions, int64_t first, int64_t count) {
+    Tensor all = positions.defined() ? positions.to(at::kInt) : at::arange(first, first + count, at::kInt);
+    if (all.dim() == 1) all = all.unsqueeze(0);
+    return at::constant_pad_nd(all, {0, kLanes}).contiguous();
+  }
+
+  static bool rise_by_one(const Tensor& places, int64_t count) {
+    const Tensor real = places.narrow(1, 0, count);
+    return count < 2 || ((real.narrow(1, 1, count - 1) - real.narrow(1, 0, count - 1)) == 1).all().item<bool>();
+  }
+};
+
 /// A step of the graph over as many tensors as a plan has, which LibTorch's custom functions cannot take.
 struct FusedNode : torch::autograd::Node {
   FusedCall call;
@@ -85,7 +110,8 @@ struct FusedNode : torch::autograd::Node {
     for (const auto& one : operands) all.push_back(one.unpack());
     const FusedResult result{out.unpack(shared_from_this()), total.unpack()};
     if (!slopes[0].defined()) return torch::autograd::variable_list(all.size());
-    const auto gradients = OperandList::flat(fused_backward(call.geometry, call.shaped(all), result, slopes[0]));
+    const Tensor slope = FusedForm{call.type}.channels(slopes[0]);
+    const auto gradients = OperandList::flat(fused_backward(call.geometry, call.shaped(all), result, slope));
     return {gradients.begin(), gradients.end()};
   }
 
@@ -93,31 +119,6 @@ struct FusedNode : torch::autograd::Node {
     operands.clear();
     out.reset_data();
     total.reset_data();
-  }
-};
-
-/// Makes tensors what tiles can read.
-struct FusedForm {
-  at::ScalarType type;
-
-  /// Channels side by side, in pairs for bfloat16, rows at whole words.
-  Tensor channels(const Tensor& x) const {
-    Tensor y = x.to(type);
-    if (type == at::kBFloat16 && y.size(3) % 2 != 0) y = at::constant_pad_nd(y, {0, 1});
-    const bool words = type == at::kFloat || (y.stride(2) % 2 == 0 && y.stride(1) % 2 == 0 && y.stride(0) % 2 == 0 &&
-                                              y.storage_offset() % 2 == 0);
-    return y.stride(3) == 1 && words ? y : y.contiguous();
-  }
-
-  static Tensor places(const Tensor& positions, int64_t first, int64_t count) {
-    Tensor all = positions.defined() ? positions.to(at::kInt) : at::arange(first, first + count, at::kInt);
-    if (all.dim() == 1) all = all.unsqueeze(0);
-    return at::constant_pad_nd(all, {0, kLanes}).contiguous();
-  }
-
-  static bool rise_by_one(const Tensor& places, int64_t count) {
-    const Tensor real = places.narrow(1, 0, count);
-    return count < 2 || ((real.narrow(1, 1, count - 1) - real.narrow(1, 0, count - 1)) == 1).all().item<bool>();
   }
 };
 

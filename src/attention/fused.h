@@ -3,9 +3,9 @@
 // along vectors without a sum across one, and weights leave the softmax as the next product wants them.
 #pragma once
 
-#include "attention/sight.h"
 #include "attention/tile.h"
 #include "attention/tile_loops.h"
+#include "attention/tile_sight.h"
 
 #include <array>
 #include <vector>
@@ -26,11 +26,13 @@ struct FusedGeometry {
   TileType type = TileType::fp32;
   int64_t batch = 0, heads = 0, key_heads = 0, queries = 0, keys = 0, width = 0, value_width = 0;
   int64_t offset = 0, origin = 0;
-  std::vector<Sight> sights;                   // one, or one an example
+  std::vector<TileSight> sights;               // one, or one an example
   std::vector<Tensor> query_place, key_place;  // a view each, where there is a bias: int32 [1 or B, T], padded
   std::vector<bool> steps_of_one;              // query places rise by one
 
-  const Sight& sight(int64_t example) const { return sights[sights.size() == 1 ? 0 : static_cast<size_t>(example)]; }
+  const TileSight& sight(int64_t example) const {
+    return sights[sights.size() == 1 ? 0 : static_cast<size_t>(example)];
+  }
   int64_t tiles() const { return (queries + kLanes - 1) / kLanes; }
   int64_t blocks() const { return (keys + kBlock - 1) / kBlock; }
   int64_t element() const { return type == TileType::bf16 ? 2 : 4; }  // bytes
@@ -44,7 +46,8 @@ struct FusedResult {
 };
 FusedResult fused_forward(const FusedGeometry& geometry, const FusedOperands& operands, at::ScalarType type);
 
-/// Gradients in the same places; those not wanted stay undefined. `slope` [B,H,Tq,Dv]: of the loss by out.
+/// Gradients in the same places; those not wanted stay undefined. `slope` [B,H,Tq,Dv]: of the loss by out,
+/// in the form of the operands.
 FusedOperands fused_backward(const FusedGeometry& geometry, const FusedOperands& operands, const FusedResult& result,
                              const Tensor& slope);
 
@@ -52,11 +55,11 @@ FusedOperands fused_backward(const FusedGeometry& geometry, const FusedOperands&
 FusedResult fused_rows(const FusedGeometry& geometry, const FusedOperands& operands, at::ScalarType type);
 
 /// Rows of channels of one head of one example.
-struct Rows {
+struct HeadRows {
   const char* data;
   int64_t stride;  // bytes
   const char* row(int64_t index) const { return data + index * stride; }
-  static Rows of(const Tensor& x, int64_t example, int64_t head);
+  static HeadRows of(const Tensor& x, int64_t example, int64_t head);
 };
 
 /// The products of one thread over one call, made when they are first needed: by the number of keys in a tile.
@@ -102,9 +105,9 @@ class TileLogits {
   /// tile [keys][kLanes]; false: no query sees any of these keys.
   bool fill(float* tile, int64_t low, int64_t high);
   /// Of the last `fill`: views that hold somewhere in the tile.
-  Sight::Views views() const { return views_; }
+  TileSight::Views views() const { return views_; }
   /// The lanes that meet the key through this view.
-  Sight::Lanes lanes_of(size_t view, int64_t key) const;
+  TileSight::Lanes lanes_of(size_t view, int64_t key) const;
   /// Where lane 0 of the tile looks into the bias for this key, as places[lane] - shift; whole: without clamping.
   struct Lookup {
     const int32_t* places;
@@ -123,21 +126,21 @@ class TileLogits {
   const uint32_t* words_ = nullptr;
   std::vector<float> other_;  // logits by a further view
   std::vector<TileProducts> products_;
-  std::array<Sight::Lanes, kBlock> seen_{};
+  std::array<TileSight::Lanes, kBlock> seen_{};
   int64_t example_ = 0, head_ = 0, row_ = 0, lanes_ = 0;
   std::array<float, kLanes> decay_{};
-  Sight::Views views_{};
+  TileSight::Views views_{};
 };
 
 /// Packs rows [low, high) of a block, columns first: to [columns][kBlock] elements of the tile type, zero behind.
-void pack_columns(const FusedGeometry& geometry, void* to, const Rows& rows, int64_t low, int64_t high, int64_t columns,
-                  std::vector<uint32_t>& scratch);
+void pack_columns(const FusedGeometry& geometry, void* to, const HeadRows& rows, int64_t low, int64_t high,
+                  int64_t columns, std::vector<uint32_t>& scratch);
 /// Packs up to kLanes rows as pairs, as Y of a product that sums over them: words [kLanes / per_word][columns], zero
 /// behind.
-void pack_pairs(const FusedGeometry& geometry, uint32_t* to, const Rows& rows, int64_t low, int64_t high,
+void pack_pairs(const FusedGeometry& geometry, uint32_t* to, const HeadRows& rows, int64_t low, int64_t high,
                 int64_t columns);
 /// Packs up to kLanes rows with lanes side by side: words [columns / per_word][kLanes], zero behind.
-void pack_lanes(const FusedGeometry& geometry, uint32_t* to, const Rows& rows, int64_t low, int64_t high,
+void pack_lanes(const FusedGeometry& geometry, uint32_t* to, const HeadRows& rows, int64_t low, int64_t high,
                 int64_t columns);
 /// Writes tile [columns][kLanes] as rows of channels, `lanes` of them, of float32 or (even columns) bfloat16.
 void write_lanes(const Tensor& to, int64_t example, int64_t head, int64_t row, int64_t lanes, const float* tile,

@@ -29,8 +29,8 @@ class ForwardTile {
     largest_.fill(sink);
     sum_.fill(operands_.sink.defined() ? 1.F : 0.F);
     empty_ = true;
-    const Sight::Keys keys = geometry_.sight(example).keys_of(geometry_.offset + row, lanes);
-    for (const Stretch& stretch : {keys.sinks, keys.near}) {
+    const TileSight::Keys keys = geometry_.sight(example).keys_of(geometry_.offset + row, lanes);
+    for (const TokenSpan& stretch : {keys.sinks, keys.near}) {
       for (int64_t key = stretch.low; key < stretch.high;) {
         const int64_t block = key / kBlock;
         const int64_t low = key / 2 * 2, high = std::min(stretch.high, (block + 1) * kBlock);
@@ -100,7 +100,7 @@ struct ForwardPass {
                   std::vector<uint32_t>& scratch) const {
     const int64_t low = block * kBlock, high = std::min(low + kBlock, geometry.keys);
     pack_columns(geometry, packed + block * geometry.value_width * kBlock * geometry.element(),
-                 Rows::of(operands.v, example, key_head), low, high, geometry.value_width, scratch);
+                 HeadRows::of(operands.v, example, key_head), low, high, geometry.value_width, scratch);
   }
 
   /// One thread packs a head's values and reads all its tiles.

@@ -24,21 +24,21 @@ class OneQuery {
     const bool bf16 = g_.type == TileType::bf16;
     for (size_t v = 0; v < operands_.q.size(); ++v) {
       float* query = query_.data() + v * static_cast<size_t>(g_.width);
-      const char* from = Rows::of(operands_.q[v], example, head).row(row);
+      const char* from = HeadRows::of(operands_.q[v], example, head).row(row);
       if (bf16)
         loops_.widen(query, reinterpret_cast<const uint16_t*>(from), g_.width);
       else
         std::copy_n(reinterpret_cast<const float*>(from), g_.width, query);
     }
     const int64_t key_head = head / g_.heads_per_key();
-    const Rows values = Rows::of(operands_.v, example, key_head);
+    const HeadRows values = HeadRows::of(operands_.v, example, key_head);
     float largest = operands_.sink.defined() ? operands_.sink.data_ptr<float>()[head] : -INFINITY;
     const float sink = largest;
     find_logits(example, head, row, largest);
     float sum = operands_.sink.defined() ? std::exp(sink - largest) : 0;
     std::fill(read_.begin(), read_.end(), 0.F);
     if (largest > -INFINITY || std::isnan(largest)) {
-      for (const Stretch& stretch : seen_) {
+      for (const TokenSpan& stretch : seen_) {
         float* weights = weights_.data() + stretch.low;
         sum += loops_.exponentials(weights, stretch.high - stretch.low, largest);
         for (int64_t key = stretch.low; key < stretch.high; ++key)
@@ -55,15 +55,15 @@ class OneQuery {
 
  private:
   void find_logits(int64_t example, int64_t head, int64_t row, float& largest) {
-    const Sight& sight = g_.sight(example);
+    const TileSight& sight = g_.sight(example);
     const int64_t own = g_.offset + row, key_head = head / g_.heads_per_key();
-    const Sight::Keys keys = sight.keys_of(own, 1);
+    const TileSight::Keys keys = sight.keys_of(own, 1);
     seen_ = {keys.sinks, keys.near};
-    std::vector<Rows> rows;
-    for (const Tensor& k : operands_.k) rows.push_back(Rows::of(k, example, key_head));
-    for (const Stretch& stretch : seen_) {
+    std::vector<HeadRows> rows;
+    for (const Tensor& k : operands_.k) rows.push_back(HeadRows::of(k, example, key_head));
+    for (const TokenSpan& stretch : seen_) {
       for (int64_t key = stretch.low; key < stretch.high; ++key) {
-        const Stretch queries = sight.queries_of(key);
+        const TokenSpan queries = sight.queries_of(key);
         float& logit = weights_[static_cast<size_t>(key)];
         if (own < queries.low || own >= queries.high) {
           logit = -INFINITY;
@@ -97,7 +97,7 @@ class OneQuery {
   }
 
   void give(int64_t example, int64_t head, int64_t row, const Tensor& out) const {
-    char* to = const_cast<char*>(Rows::of(out, example, head).row(row));
+    char* to = const_cast<char*>(HeadRows::of(out, example, head).row(row));
     if (out.scalar_type() == at::kFloat)
       std::copy(read_.begin(), read_.end(), reinterpret_cast<float*>(to));
     else
@@ -108,7 +108,7 @@ class OneQuery {
   const FusedOperands& operands_;
   const TileLoops& loops_;
   std::vector<float> weights_, query_, read_;
-  std::array<Stretch, 2> seen_{};
+  std::array<TokenSpan, 2> seen_{};
 };
 
 }  // namespace

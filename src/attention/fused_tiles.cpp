@@ -8,7 +8,7 @@
 
 namespace lx {
 
-Rows Rows::of(const Tensor& x, int64_t example, int64_t head) {
+HeadRows HeadRows::of(const Tensor& x, int64_t example, int64_t head) {
   const int64_t bytes = static_cast<int64_t>(x.element_size());
   const auto* data = static_cast<const char*>(x.data_ptr());
   return {data + (example * x.stride(0) + head * x.stride(1)) * bytes, x.stride(2) * bytes};
@@ -23,7 +23,7 @@ struct Words {
 
 }  // namespace
 
-void pack_pairs(const FusedGeometry& geometry, uint32_t* to, const Rows& rows, int64_t low, int64_t high,
+void pack_pairs(const FusedGeometry& geometry, uint32_t* to, const HeadRows& rows, int64_t low, int64_t high,
                 int64_t columns) {
   const TileLoops& loops = tile_loops();
   if (geometry.type == TileType::fp32) {
@@ -39,8 +39,8 @@ void pack_pairs(const FusedGeometry& geometry, uint32_t* to, const Rows& rows, i
   }
 }
 
-void pack_columns(const FusedGeometry& geometry, void* to, const Rows& rows, int64_t low, int64_t high, int64_t columns,
-                  std::vector<uint32_t>& scratch) {
+void pack_columns(const FusedGeometry& geometry, void* to, const HeadRows& rows, int64_t low, int64_t high,
+                  int64_t columns, std::vector<uint32_t>& scratch) {
   const TileLoops& loops = tile_loops();
   auto* words = static_cast<uint32_t*>(to);
   if (geometry.type == TileType::fp32) {
@@ -52,7 +52,7 @@ void pack_columns(const FusedGeometry& geometry, void* to, const Rows& rows, int
   loops.transpose(words, kBlock / 2, scratch.data(), columns, kBlock / 2, columns, kBlock / 2);
 }
 
-void pack_lanes(const FusedGeometry& geometry, uint32_t* to, const Rows& rows, int64_t low, int64_t high,
+void pack_lanes(const FusedGeometry& geometry, uint32_t* to, const HeadRows& rows, int64_t low, int64_t high,
                 int64_t columns) {
   tile_loops().transpose(to, kLanes, Words::at(rows.row(low)), rows.stride / 4, high - low,
                          columns / per_word(geometry.type), kLanes);
@@ -61,7 +61,7 @@ void pack_lanes(const FusedGeometry& geometry, uint32_t* to, const Rows& rows, i
 void write_lanes(const Tensor& to, int64_t example, int64_t head, int64_t row, int64_t lanes, const float* tile,
                  int64_t columns, std::vector<uint32_t>& scratch) {
   const TileLoops& loops = tile_loops();
-  const Rows rows = Rows::of(to, example, head);
+  const HeadRows rows = HeadRows::of(to, example, head);
   auto* target = reinterpret_cast<uint32_t*>(const_cast<char*>(rows.row(row)));
   if (to.scalar_type() == at::kFloat) {
     loops.transpose(target, rows.stride / 4, reinterpret_cast<const uint32_t*>(tile), kLanes, columns, lanes, columns);
@@ -82,8 +82,8 @@ TileLogits::TileLogits(const FusedGeometry& geometry, const FusedOperands& opera
 void TileLogits::take_queries(int64_t example, int64_t head, int64_t row, int64_t lanes) {
   const int64_t words = geometry_.width / per_word(geometry_.type) * kLanes;
   for (size_t v = 0; v < operands_.q.size(); ++v)
-    pack_lanes(geometry_, own_words_.data() + static_cast<int64_t>(v) * words, Rows::of(operands_.q[v], example, head),
-               row, row + lanes, geometry_.width);
+    pack_lanes(geometry_, own_words_.data() + static_cast<int64_t>(v) * words,
+               HeadRows::of(operands_.q[v], example, head), row, row + lanes, geometry_.width);
   use_queries(example, head, row, lanes, own_words_.data());
 }
 
@@ -99,8 +99,8 @@ void TileLogits::use_queries(int64_t example, int64_t head, int64_t row, int64_t
   std::fill(std::copy(decay, decay + lanes, decay_.begin()), decay_.end(), 0.F);
 }
 
-Sight::Lanes TileLogits::lanes_of(size_t view, int64_t key) const {
-  const Sight& sight = geometry_.sight(example_);
+TileSight::Lanes TileLogits::lanes_of(size_t view, int64_t key) const {
+  const TileSight& sight = geometry_.sight(example_);
   const int64_t first = geometry_.offset + row_;
   const auto lane = [&](int64_t query) { return static_cast<int32_t>(std::clamp<int64_t>(query - first, 0, kLanes)); };
   const int32_t low = view == views_.first ? 0 : lane(sight.begins(view, key));
@@ -132,16 +132,16 @@ void TileLogits::add_bias(float* tile, size_t view, int64_t low, int64_t high) c
 }
 
 bool TileLogits::fill(float* tile, int64_t low, int64_t high) {
-  const Sight& sight = geometry_.sight(example_);
+  const TileSight& sight = geometry_.sight(example_);
   const int64_t first = geometry_.offset + row_, keys = high - low;
-  const Sight::Cover cover = sight.cover(first, lanes_, low, high, seen_.data());
-  if (cover == Sight::Cover::none) return false;
+  const TileSight::Cover cover = sight.cover(first, lanes_, low, high, seen_.data());
+  if (cover == TileSight::Cover::none) return false;
   views_ = sight.views_of(first, lanes_, low, high);
   const int64_t words = geometry_.width / per_word(geometry_.type) * kLanes;
   const int64_t key_head = head_ / geometry_.heads_per_key();
   for (size_t v = views_.first; v <= views_.last; ++v) {
     float* target = v == views_.first ? tile : other_.data();
-    const Rows rows = Rows::of(operands_.k[v], example_, key_head);
+    const HeadRows rows = HeadRows::of(operands_.k[v], example_, key_head);
     const TileShape shape{geometry_.type, kLanes, keys, geometry_.width, rows.stride / geometry_.element(),
                           kLanes,         kLanes, false};
     products_[v].of(shape)(rows.row(low), words_ + static_cast<int64_t>(v) * words, target);
@@ -155,9 +155,9 @@ bool TileLogits::fill(float* tile, int64_t low, int64_t high) {
     const float* decay = operands_.decay_k.data_ptr<float>() + (example_ * geometry_.heads + head_) * geometry_.keys;
     for (int64_t key = low; key < high; ++key) loops_.add_decay(tile + (key - low) * kLanes, decay_.data(), decay[key]);
   }
-  if (cover == Sight::Cover::some)
+  if (cover == TileSight::Cover::some)
     for (int64_t key = low; key < high; ++key) {
-      const Sight::Lanes lanes = seen_[static_cast<size_t>(key - low)];
+      const TileSight::Lanes lanes = seen_[static_cast<size_t>(key - low)];
       loops_.hide(tile + (key - low) * kLanes, lanes.low, lanes.high);
     }
   return true;

@@ -57,7 +57,7 @@ struct RandomContent {
 
 }  // namespace
 
-Diagnostic entropy_growth(const Comparison& stacks) {
+Diagnostic entropy_growth(const ProbePair& stacks) {
   Diagnostic found{"entropy", {}, ""};
   const Shape& shape = stacks.tested.stack().shape();
   const int64_t n = stacks.trained.length();

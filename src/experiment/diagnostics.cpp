@@ -63,7 +63,7 @@ constexpr int64_t kLongestBaseSearch = 16384;  // the search takes seconds beyon
 
 }  // namespace
 
-Diagnostic slow_pairs(const Comparison& stacks) {
+Diagnostic slow_pairs(const ProbePair& stacks) {
   Diagnostic found{"slow_pairs", {}, ""};
   const std::vector<double> theta = stacks.trained.theta(), tested = stacks.tested.theta();
   if (theta.empty()) return found;
@@ -111,7 +111,7 @@ Diagnostic slow_pairs(const Comparison& stacks) {
   return found;
 }
 
-Diagnostic unseen_positions(const Comparison& stacks) {
+Diagnostic unseen_positions(const ProbePair& stacks) {
   Diagnostic found{"unseen_positions", {}, ""};
   if (!stacks.tested.positions_read()) return found;
   int64_t draws = 1;
@@ -193,7 +193,7 @@ Diagnostic unseen_positions(const Comparison& stacks) {
   return found;
 }
 
-Diagnostic favoured_base(const Comparison& stacks) {
+Diagnostic favoured_base(const ProbePair& stacks) {
   Diagnostic found{"favoured_base", {}, ""};
   const Frequencies& frequencies = stacks.tested.layout().frequencies;
   if (!frequencies.turning() || frequencies.down.defined() || !stacks.trained.layout().frequencies.turning())
@@ -236,7 +236,7 @@ Diagnostic favoured_base(const Comparison& stacks) {
   return found;
 }
 
-Diagnostic unseen_buckets(const Comparison& stacks) {
+Diagnostic unseen_buckets(const ProbePair& stacks) {
   Diagnostic found{"unseen_buckets", {}, ""};
   for (const Stack::Item& item : stacks.tested.stack().items()) {
     if (!item.acts(false) || !item.modifier->bucket(0)) continue;
@@ -273,7 +273,7 @@ Diagnostic unseen_buckets(const Comparison& stacks) {
   return found;
 }
 
-std::vector<Diagnostic> diagnose(const Comparison& stacks) {
+std::vector<Diagnostic> diagnose(const ProbePair& stacks) {
   std::vector<Diagnostic> all;
   for (const auto finding : {slow_pairs, unseen_positions, favoured_base, unseen_buckets, entropy_growth}) {
     Diagnostic found;

@@ -10,30 +10,30 @@
 namespace lx {
 
 /// One group of heads: as trained at N, and as read at M.
-struct Comparison {
+struct ProbePair {
   const StackProbe& trained;
   const StackProbe& tested;
 };
 
 /// Rotary pairs that never complete a turn in N.
-Diagnostic slow_pairs(const Comparison& stacks);
+Diagnostic slow_pairs(const ProbePair& stacks);
 
 /// Relative positions at M that training never showed, and how often it showed the others. Whole positions are compared
 /// one by one; fractions count as seen inside the range of trained ones.
-Diagnostic unseen_positions(const Comparison& stacks);
+Diagnostic unseen_positions(const ProbePair& stacks);
 
 /// Whether a key like the query is favoured wherever it stands (Su, kexue.fm 10122), and the smallest base at which it
 /// is.
-Diagnostic favoured_base(const Comparison& stacks);
+Diagnostic favoured_base(const ProbePair& stacks);
 
 /// Entries of learned tables (ScoreModifier::bucket) that M needs and training never reached.
-Diagnostic unseen_buckets(const Comparison& stacks);
+Diagnostic unseen_buckets(const ProbePair& stacks);
 
 /// Mean attention entropy of random content at N and at M, and what the growth of the gain changes about it.
-Diagnostic entropy_growth(const Comparison& stacks);
+Diagnostic entropy_growth(const ProbePair& stacks);
 
 /// All of the above that say something about these stacks.
-std::vector<Diagnostic> diagnose(const Comparison& stacks);
+std::vector<Diagnostic> diagnose(const ProbePair& stacks);
 
 /// How far back a stack sees, in tokens; kAll: everything.
 int64_t reach_of(const StackProbe& probe);

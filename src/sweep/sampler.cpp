@@ -10,7 +10,7 @@
 namespace lx {
 namespace {
 
-class RandomSampler final : public Sampler {
+class RandomSampler final : public PointSampler {
  public:
   RandomSampler(uint64_t seed, std::vector<std::string> names) : names_(std::move(names)), root_(seed) {}
 
@@ -26,7 +26,7 @@ class RandomSampler final : public Sampler {
   Random root_;
 };
 
-class HaltonSampler final : public Sampler {
+class HaltonSampler final : public PointSampler {
  public:
   HaltonSampler(uint64_t seed, size_t dimensions) {
     const Random root = Random(seed).fork("halton");
@@ -81,11 +81,11 @@ class HaltonSampler final : public Sampler {
 
 }  // namespace
 
-std::unique_ptr<Sampler> random_sampler(uint64_t seed, std::vector<std::string> names) {
+std::unique_ptr<PointSampler> random_sampler(uint64_t seed, std::vector<std::string> names) {
   return std::make_unique<RandomSampler>(seed, std::move(names));
 }
 
-std::unique_ptr<Sampler> halton_sampler(uint64_t seed, size_t dimensions) {
+std::unique_ptr<PointSampler> halton_sampler(uint64_t seed, size_t dimensions) {
   return std::make_unique<HaltonSampler>(seed, dimensions);
 }
 

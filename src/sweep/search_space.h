@@ -19,7 +19,7 @@ struct SearchSpace {
   std::vector<config::SweepAxis> axes;  // fixed settings and those searched, in order of first mention
   SweepAxes common;                     // experiment files, and the configuration in the middle of the space
   std::vector<SearchRung> rungs;        // one, unless it is halving
-  std::unique_ptr<Sampler> sampler;
+  std::unique_ptr<PointSampler> sampler;
   SweepPlan plan;  // without cells: its id is that of the search's definition, whatever points it will come to
 
   /// The settings of a trial on a rung.

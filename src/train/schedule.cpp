@@ -34,7 +34,7 @@ class WarmedUp : public Schedule {
     warmup_ = warmup / static_cast<double>(*total_steps);
   }
 
-  double factor(const Progress& now) const final {
+  double factor(const TrainProgress& now) const final {
     if (now.done < warmup_) return std::min(1.0, (now.done + now.stride) / warmup_);
     return after_warmup(warmup_ < 1 ? std::clamp((now.done - warmup_) / (1 - warmup_), 0.0, 1.0) : 1.0);
   }
@@ -110,7 +110,7 @@ struct WarmupStableDecay final : Schedule {
             path, c.warmup, c.decay);
   }
 
-  double factor(const Progress& now) const override {
+  double factor(const TrainProgress& now) const override {
     const double start = 1 - config.decay;
     if (config.decay == 0 || now.done <= start) return plateau.factor(now);
     const double t = std::min(1.0, (now.done - start) / config.decay);
@@ -147,7 +147,7 @@ struct Piecewise final : Schedule {
     }
   }
 
-  double factor(const Progress& now) const override {
+  double factor(const TrainProgress& now) const override {
     const double step = static_cast<double>(now.step);
     const auto right = points.lower_bound(step);
     if (right == points.end()) return points.rbegin()->second;

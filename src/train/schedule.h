@@ -13,7 +13,7 @@
 namespace lx {
 
 /// Where a run stands before it takes a step.
-struct Progress {
+struct TrainProgress {
   int64_t step = 0;   // steps taken so far
   double done = 0;    // share of the budget spent so far, [0,1]
   double stride = 0;  // share that one step costs: 1 / total steps, or with a budget in minutes its average so far
@@ -22,7 +22,7 @@ struct Progress {
 class Schedule {
  public:
   virtual ~Schedule() = default;
-  virtual double factor(const Progress& progress) const = 0;
+  virtual double factor(const TrainProgress& progress) const = 0;
 };
 
 struct ScheduleEntry {

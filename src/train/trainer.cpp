@@ -97,7 +97,7 @@ struct Trainer::Loop {
   }
   bool finished() const { return last_step ? state.step >= *last_step : done() >= 1; }
   double rate() const {
-    Progress now{state.step, done(), 0};
+    TrainProgress now{state.step, done(), 0};
     if (last_step)
       now.stride = 1.0 / static_cast<double>(*last_step);
     else if (state.step > 0)

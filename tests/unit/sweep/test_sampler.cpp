@@ -19,7 +19,7 @@ namespace {
 
 using Points = std::vector<std::vector<double>>;
 
-Points drawn(const Sampler& sampler, int64_t count, int64_t first = 0) {
+Points drawn(const PointSampler& sampler, int64_t count, int64_t first = 0) {
   Points points;
   for (int64_t n = 0; n < count; ++n) points.push_back(sampler.point(first + n));
   return points;

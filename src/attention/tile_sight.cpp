@@ -1,4 +1,4 @@
-#include "attention/sight.h"
+#include "attention/tile_sight.h"
 
 #include <algorithm>
 #include <limits>
@@ -21,7 +21,7 @@ struct Edges {
 
 }  // namespace
 
-Sight::Sight(const ScorePlan& plan, int64_t example, int64_t keys)
+TileSight::TileSight(const ScorePlan& plan, int64_t example, int64_t keys)
     : unit_(plan.unit),
       window_(plan.visible.window),
       sinks_(plan.visible.narrow() ? plan.visible.sinks : 0),
@@ -33,9 +33,9 @@ Sight::Sight(const ScorePlan& plan, int64_t example, int64_t keys)
   for (const View& view : plan.views) from_.push_back(view.from);
 }
 
-Stretch Sight::queries_of(int64_t key) const {
+TokenSpan TileSight::queries_of(int64_t key) const {
   if (key >= length_) return {0, 0};
-  Stretch seen{-Edges::kFar, Edges::kFar};
+  TokenSpan seen{-Edges::kFar, Edges::kFar};
   if (key >= prefix_ && order_ == Order::past) seen.low = key;
   if (key >= prefix_ && order_ == Order::future) seen.high = key + 1;
   if (key < sinks_) return seen;
@@ -51,7 +51,7 @@ Stretch Sight::queries_of(int64_t key) const {
   return seen;
 }
 
-Sight::Keys Sight::keys_of(int64_t first, int64_t rows) const {
+TileSight::Keys TileSight::keys_of(int64_t first, int64_t rows) const {
   const int64_t last = first + rows - 1;
   int64_t low = order_ == Order::future ? first : 0, high = order_ == Order::past ? last + 1 : keys_;
   if (prefix_ > 0) {
@@ -60,23 +60,23 @@ Sight::Keys Sight::keys_of(int64_t first, int64_t rows) const {
   }
   high = std::clamp<int64_t>(high, 0, length_);
   low = std::clamp<int64_t>(low, 0, high);
-  Stretch near{low, high};
+  TokenSpan near{low, high};
   if (window_ < kAll) near = {std::max(near.low, first - window_ + 1), std::min(near.high, last + window_)};
   if (block_ > 0)
     near = {std::max(near.low, (first / block_ - 1) * block_), std::min(near.high, (last / block_ + 2) * block_)};
   near.high = std::max(near.low, near.high);
-  const Stretch sinks{low, std::max(low, std::min(sinks_, std::min(high, near.low)))};
+  const TokenSpan sinks{low, std::max(low, std::min(sinks_, std::min(high, near.low)))};
   if (sinks.high > sinks.low && sinks.high + 1 >= near.low) return {{low, low}, {low, near.high}};
   return {sinks, near};
 }
 
-Sight::Cover Sight::cover(int64_t first, int64_t rows, int64_t low, int64_t high, Lanes* seen) const {
+TileSight::Cover TileSight::cover(int64_t first, int64_t rows, int64_t low, int64_t high, Lanes* seen) const {
   const bool plain = window_ >= kAll && block_ == 0 && high <= length_;
   if (plain && (order_ == Order::all || high <= prefix_)) return Cover::all;
   if (plain && order_ == Order::past && high - 1 <= first) return Cover::all;
   bool any = false, all = true;
   for (int64_t key = low; key < high; ++key) {
-    const Stretch queries = queries_of(key);
+    const TokenSpan queries = queries_of(key);
     const int64_t from = std::clamp<int64_t>(queries.low - first, 0, rows);
     const int64_t to = std::clamp<int64_t>(queries.high - first, from, rows);
     any |= to > from;
@@ -86,12 +86,12 @@ Sight::Cover Sight::cover(int64_t first, int64_t rows, int64_t low, int64_t high
   return all ? Cover::all : any ? Cover::some : Cover::none;
 }
 
-int64_t Sight::begins(size_t view, int64_t key) const {
+int64_t TileSight::begins(size_t view, int64_t key) const {
   if (view == 0) return -Edges::kFar;
   return (Edges::floor_divide(key, unit_) + from_[view]) * unit_;
 }
 
-Sight::Views Sight::views_of(int64_t first, int64_t rows, int64_t low, int64_t high) const {
+TileSight::Views TileSight::views_of(int64_t first, int64_t rows, int64_t low, int64_t high) const {
   Views held{0, from_.size() - 1};
   const int64_t last = first + rows - 1;
   while (held.last > 0 && begins(held.last, low) > last) --held.last;  // nobody is that far from anyone

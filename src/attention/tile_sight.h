@@ -10,23 +10,23 @@
 namespace lx {
 
 /// Queries [low, high), as indices among the keys (a query's own place is its row + the plan's offset).
-struct Stretch {
+struct TokenSpan {
   int64_t low, high;
 };
 
 /// Of one example.
-class Sight {
+class TileSight {
  public:
   /// The plan must live as long. `keys`: Tk.
-  Sight(const ScorePlan& plan, int64_t example, int64_t keys);
+  TileSight(const ScorePlan& plan, int64_t example, int64_t keys);
 
   /// Queries that see key j.
-  Stretch queries_of(int64_t key) const;
+  TokenSpan queries_of(int64_t key) const;
 
   /// Keys that queries [first, first + rows) may see: all they see is in these two stretches, which may be empty and
   /// do not touch.
   struct Keys {
-    Stretch sinks, near;
+    TokenSpan sinks, near;
   };
   Keys keys_of(int64_t first, int64_t rows) const;
 
