@@ -5,19 +5,19 @@
 namespace lx {
 
 namespace plain {
-extern const TileLoops table;
+extern const TileLoops tile_loop_table;
 }
 #ifdef LX_SIMD_WIDE
 namespace avx512 {
-extern const TileLoops table;
+extern const TileLoops tile_loop_table;
 }
 #endif
 
 const TileLoops& tile_loops() {
 #ifdef LX_SIMD_WIDE
-  return pick(plain::table, avx512::table);
+  return pick(plain::tile_loop_table, avx512::tile_loop_table);
 #else
-  return plain::table;
+  return plain::tile_loop_table;
 #endif
 }
 

@@ -1,37 +1,14 @@
 // The loops of attention/tile_loops.h. Plain code that compilers vectorise: every inner loop runs over lanes.
 #include "attention/tile_loops.h"
 
-#include <bit>
+#include "ops/simd_math.h"
+
 #include <cmath>
-#include <cstring>
 
 namespace lx::LX_SIMD {
 namespace {
 
 constexpr float kNothing = -INFINITY;
-
-/// 2^x for x <= 0 or so, relative error below 1e-7 (a polynomial on [-1/2, 1/2]); exactly 0 from -127 down.
-inline float power_of_two(float x) {
-  x = x < -127.F ? -127.F : x;
-  const float whole = std::nearbyint(x);
-  const float f = x - whole;
-  float p = 1.5353362e-4F;
-  p = p * f + 1.3398874e-3F;
-  p = p * f + 9.6184373e-3F;
-  p = p * f + 5.5503324e-2F;
-  p = p * f + 2.4022648e-1F;
-  p = p * f + 6.9314720e-1F;
-  p = p * f + 1.F;
-  const uint32_t exponent = static_cast<uint32_t>(static_cast<int32_t>(whole) + 127) << 23;
-  return p * std::bit_cast<float>(exponent);
-}
-
-/// The upper half of the nearest bf16 (ties to even), as a float's bits.
-inline uint32_t rounded(float x) {
-  const uint32_t bits = std::bit_cast<uint32_t>(x);
-  return bits + 0x7fffU + ((bits >> 16) & 1U);
-}
-inline float wide(uint16_t half) { return std::bit_cast<float>(static_cast<uint32_t>(half) << 16); }
 
 using Eight = uint32_t __attribute__((vector_size(32), aligned(4)));
 
@@ -71,10 +48,10 @@ void transpose(uint32_t* to, int64_t ld_to, const uint32_t* from, int64_t ld_fro
 
 void pair_floats(uint32_t* __restrict words, const float* low, const float* high, int64_t count) {
   if (!high) {
-    for (int64_t c = 0; c < count; ++c) words[c] = rounded(low[c]) >> 16;
+    for (int64_t c = 0; c < count; ++c) words[c] = upper_half(low[c]) >> 16;
     return;
   }
-  for (int64_t c = 0; c < count; ++c) words[c] = (rounded(high[c]) & 0xffff0000U) | (rounded(low[c]) >> 16);
+  for (int64_t c = 0; c < count; ++c) words[c] = (upper_half(high[c]) & 0xffff0000U) | (upper_half(low[c]) >> 16);
 }
 
 void pair_halves(uint32_t* __restrict words, const uint16_t* low, const uint16_t* high, int64_t count) {
@@ -86,7 +63,7 @@ void pair_halves(uint32_t* __restrict words, const uint16_t* low, const uint16_t
 }
 
 void round_to_bf16(uint16_t* __restrict to, const float* __restrict from, int64_t count) {
-  for (int64_t c = 0; c < count; ++c) to[c] = static_cast<uint16_t>(rounded(from[c]) >> 16);
+  for (int64_t c = 0; c < count; ++c) to[c] = static_cast<uint16_t>(upper_half(from[c]) >> 16);
 }
 
 void widen(float* __restrict to, const uint16_t* __restrict from, int64_t count) {
@@ -230,9 +207,9 @@ float exponentials(float* x, int64_t count, float largest) {
 
 }  // namespace
 
-extern const TileLoops table;
-const TileLoops table{transpose,   pair_floats,    pair_halves, round_to_bf16, widen,    hide,        merge,
-                      add,         add_from_table, add_decay,   soften,        scale,    weigh,       slope,
-                      decay_slope, accumulate,     dot,         add_scaled,    dot_rows, exponentials};
+extern const TileLoops tile_loop_table;
+const TileLoops tile_loop_table{transpose,   pair_floats,    pair_halves, round_to_bf16, widen,    hide,        merge,
+                                add,         add_from_table, add_decay,   soften,        scale,    weigh,       slope,
+                                decay_slope, accumulate,     dot,         add_scaled,    dot_rows, exponentials};
 
 }  // namespace lx::LX_SIMD

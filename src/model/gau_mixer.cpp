@@ -72,10 +72,7 @@ class GauMixer final : public Mixer {
   /// forward() of many rows without gradients: gates are made when they are needed, some rows at a time.
   Tensor read_long(const Tensor& x, const Given& given, Memory* memory) {
     enum : size_t { kGate, kValue, kShared };
-    const auto activated = [&](const Tensor& some, size_t stretch) {
-      Tensor part = project_->part(some, stretch);
-      return at::silu_(part);
-    };
+    const auto activated = [&](const Tensor& some, size_t stretch) { return lx::silu(project_->part(some, stretch)); };
     Tensor v = activated(x, kValue).unsqueeze(1), k = activated(x, kShared).unsqueeze(1);
     Tensor q = k.clone().mul_(query_gain_);
     k.mul_(key_gain_);
@@ -87,7 +84,7 @@ class GauMixer final : public Mixer {
                             .reshape({-1, inner_width_});  // [B T,E]
     const Tensor rows = x.reshape({-1, x.size(-1)});
     const Tensor out = in_stretches(rows.size(0), [&](int64_t from, int64_t count) {
-      return output_->forward(activated(rows.narrow(0, from, count), kGate).mul_(read.narrow(0, from, count)));
+      return output_->forward(times(activated(rows.narrow(0, from, count), kGate), read.narrow(0, from, count)));
     });
     return drop(out.view(x.sizes()), dropout_, is_training());
   }

@@ -1,29 +1,12 @@
 // The loops of ops/cross_entropy_row.h. NaN and infinity come through to the loss, so that callers see them.
 #include "ops/cross_entropy_row.h"
 
-#include <bit>
+#include "ops/simd_math.h"
+
 #include <cmath>
 
 namespace lx::LX_SIMD {
 namespace {
-
-/// e^x for x <= 0, relative error below 2e-7; below e^-87 exactly 0. NaN stays NaN.
-inline float exp_of(float x) {
-  constexpr float kRound = 12582912.F;  // 1.5 * 2^23: added, it leaves the nearest whole number in the lowest bits
-  const float bounded = x < -87.F ? -87.F : x;
-  const float shifted = bounded * 1.44269504F + kRound;
-  const float whole = shifted - kRound;
-  const float f = (bounded - whole * 0.693359375F) + whole * 2.12194440e-4F;  // ln 2 in two parts
-  float p = 1.9875691e-4F;
-  p = p * f + 1.3981999e-3F;
-  p = p * f + 8.3334519e-3F;
-  p = p * f + 4.1665795e-2F;
-  p = p * f + 1.6666665e-1F;
-  p = p * f + 5.0000001e-1F;
-  p = p * f * f + f + 1.F;
-  const float power = std::bit_cast<float>((std::bit_cast<uint32_t>(shifted) << 23) + (127U << 23));
-  return x < -87.F ? 0.F : p * power;
-}
 
 inline float largest(const float* x, int64_t n) {
   float most = -INFINITY;
@@ -64,7 +47,7 @@ CrossEntropyRow::Loss judge(const float* x, int64_t n, int64_t target) {
   const Peaks peaks(x, n, target);
   float sum = 0;
 #pragma omp simd reduction(+ : sum)
-  for (int64_t i = 0; i < n; ++i) sum += exp_of(x[i] - peaks.most);
+  for (int64_t i = 0; i < n; ++i) sum += exponential_or_zero(x[i] - peaks.most);
   return peaks.loss(sum, total(x, n) / static_cast<float>(n));
 }
 
@@ -74,7 +57,7 @@ CrossEntropyRow::Loss differentiate(float* x, int64_t n, int64_t target, float s
   float sum = 0;
 #pragma omp simd reduction(+ : sum)
   for (int64_t i = 0; i < n; ++i) {
-    const float e = exp_of(x[i] - peaks.most);
+    const float e = exponential_or_zero(x[i] - peaks.most);
     x[i] = e;
     sum += e;
   }

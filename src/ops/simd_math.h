@@ -13,6 +13,13 @@ using Half = uint16_t;
 inline float wide(float x) { return x; }
 inline float wide(Half x) { return std::bit_cast<float>(static_cast<uint32_t>(x) << 16); }
 
+/// The nearest bfloat16, ties to even, in the upper half of the bits; the lower half is not cleared. Of what is no
+/// number only those with few bits survive, as processors make them.
+inline uint32_t upper_half(float x) {
+  const uint32_t bits = std::bit_cast<uint32_t>(x);
+  return bits + 0x7fffU + ((bits >> 16) & 1U);
+}
+
 template <class T>
 inline T narrow(float x);
 template <>
@@ -22,9 +29,7 @@ inline float narrow<float>(float x) {
 /// To the nearest, ties to even; what is no number stays none.
 template <>
 inline Half narrow<Half>(float x) {
-  const uint32_t bits = std::bit_cast<uint32_t>(x);
-  const uint32_t rounded = (bits + 0x7fffU + ((bits >> 16) & 1U)) >> 16;
-  return static_cast<Half>(rounded | (x != x ? 0x7fc0U : 0U));
+  return static_cast<Half>((upper_half(x) >> 16) | (x != x ? 0x7fc0U : 0U));
 }
 
 /// e^x for x <= 88, relative error below 1.5e-7; below -87 what it is there.
@@ -42,6 +47,25 @@ inline float exponential(float x) {
   p = p * r + 0.499999934F;
   p = p * r * r + r + 1.F;
   return p * std::bit_cast<float>(std::bit_cast<uint32_t>(shifted) << 23);
+}
+
+/// e^x for x <= 0 as weights of a softmax: exactly 0 below -87. What is no number stays none.
+inline float exponential_or_zero(float x) { return x < -87.F ? 0.F : exponential(x); }
+
+/// 2^x for x <= 0 or so, relative error below 1e-7 (a polynomial on [-1/2, 1/2]); exactly 0 from -127 down. The softmax
+/// of attention raises powers of two: its scale takes the logarithm's base in.
+inline float power_of_two(float x) {
+  x = x < -127.F ? -127.F : x;
+  const float whole = __builtin_nearbyintf(x);
+  const float f = x - whole;
+  float p = 1.5353362e-4F;
+  p = p * f + 1.3398874e-3F;
+  p = p * f + 9.6184373e-3F;
+  p = p * f + 5.5503324e-2F;
+  p = p * f + 2.4022648e-1F;
+  p = p * f + 6.9314720e-1F;
+  p = p * f + 1.F;
+  return p * std::bit_cast<float>(static_cast<uint32_t>(static_cast<int32_t>(whole) + 127) << 23);
 }
 
 inline float sigmoid(float x) {

@@ -3,7 +3,7 @@
 #include "config/yaml.h"
 #include "eval/evaluator.h"
 #include "stub.h"
-#include "unit/peak_memory.h"
+#include "tensor/tensor_memory.h"
 
 #include <string>
 
@@ -26,7 +26,10 @@ struct LongText {
                          post_hoc, {.vocabulary = task.vocabulary(), .trained_length = 64}, Random(1));
     };
     const Subject built = build(config::Node(config::List()));
-    return PeakMemory::of([&] { evaluate(config, task, 64, [&](const config::Node&) { return built; }); });
+    reset_tensor_memory_peak();
+    const int64_t held = tensor_memory().now;
+    evaluate(config, task, 64, [&](const config::Node&) { return built; });
+    return tensor_memory().peak - held;
   }
 };
 
