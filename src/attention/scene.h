@@ -39,7 +39,7 @@ struct Scene {
   bool ahead = false;          // some query sees keys behind its own place in the text (a prefix, an encoder)
   bool training = false;
   uint64_t draw = 0;
-  Tensor hidden;  // [B,Tq,C] this layer's input, for data-dependent gates
+  Tensor hidden;  // [B,Tq,C] this layer's input, for data-dependent gates; float32 where products are bfloat16
 };
 
 }  // namespace lx

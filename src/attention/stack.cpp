@@ -77,6 +77,16 @@ Tensor Stack::gain(const Layout& layout, const Scene& scene, int64_t keys, const
 namespace {
 
 struct PlanParts {
+  /// What modifiers read of a layer in bfloat16: their own maps are float32, and gates add up over the text.
+  static Tensor wide(const Tensor& x) { return x.defined() && x.scalar_type() == at::kBFloat16 ? x.to(at::kFloat) : x; }
+
+  /// The layer's input for those who ask for it; for the others its shape is enough.
+  static Tensor hidden(const Tensor& input, const std::vector<const Stack::Item*>& acting) {
+    for (const Stack::Item* item : acting)
+      if (item->modifier->traits().reads_input) return wide(input);
+    return input;
+  }
+
   /// Past-only methods meet a prefix only when the batch brings one.
   static void refuse_ahead(const std::vector<const Stack::Item*>& acting, const Scene& scene) {
     if (!scene.ahead) return;
@@ -171,7 +181,7 @@ ScorePlan Stack::plan(Tensor q, Tensor k, Tensor& v, const Tensor& hidden, const
               .context_length = past + queries,
               .training = training,
               .draw = given.draw,
-              .hidden = hidden};
+              .hidden = PlanParts::hidden(hidden, acting_items)};
 
   for (const Item* item : acting_items) item->modifier->shape(q, k, scene);
   if (memory) {
@@ -197,7 +207,7 @@ ScorePlan Stack::plan_across(Tensor q, Tensor k, const Tensor& hidden, const Giv
               .context_length = std::max(offset + queries, keys),
               .training = training,
               .draw = given.draw,
-              .hidden = hidden};
+              .hidden = PlanParts::hidden(hidden, acting_items)};
   for (const Item* item : acting_items) item->modifier->shape(q, k, scene);
   Layout layout{.visible = {.lengths = lengths}};
   ScorePlan plan = answer(q, k, std::move(layout), scene, acting_items);
@@ -244,7 +254,7 @@ ScorePlan Stack::answer(const Tensor& q, const Tensor& k, Layout layout, Scene s
     if (item->questions.rewrite) plan.rewriters.push_back(item->modifier.get());
     if (item->questions.normalise) plan.normaliser = item->modifier.get();
   }
-  if (!plan.rewriters.empty()) plan.query = q;
+  if (!plan.rewriters.empty()) plan.query = PlanParts::wide(q);
   return plan;
 }
 
